@@ -1,0 +1,74 @@
+"""Errors that the domain raises and every edge (page, API, command) puts into its own words.
+
+A code is stable and public: API callers branch on it, ``/docs/errors/<code>/`` explains it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+class DomainError(Exception):
+    """Something asked for cannot be done; ``message`` says why and what to do."""
+
+    status = 400
+
+    def __init__(
+        self,
+        code: str,
+        message: Text,
+        *,
+        fields: Mapping[str, Sequence[Text]] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.fields: dict[str, list[Text]] = {k: list(v) for k, v in (fields or {}).items()}
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class Invalid(DomainError):
+    """The values make no sense together or on their own."""
+
+    status = 400
+
+
+class Conflict(DomainError):
+    """The values are fine, the state of things does not allow it."""
+
+    status = 409
+
+
+class Stale(Conflict):
+    """Somebody else changed it first; nothing was overwritten."""
+
+    def __init__(self, *, current_version: int) -> None:
+        super().__init__(
+            "stale_version",
+            _("Somebody else changed this after you opened it. Your text is still here: compare, then save again."),
+        )
+        self.current_version = current_version
+
+
+class ProviderError(DomainError):
+    """A service outside ours failed. ``permanent`` means that trying again will not help."""
+
+    status = 502
+
+    def __init__(self, message: Text, *, permanent: bool = False) -> None:
+        super().__init__("provider_failed", message)
+        self.permanent = permanent
+
+
+class NotAllowed(PermissionDenied):
+    """The actor may know of the object but not do this with it."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission

@@ -1,0 +1,110 @@
+"""Publish facts, subscribe to them.
+
+An event is a frozen dataclass of ids and plain values. Publishing writes one ``EventLog`` row and
+one job per subscriber in the caller's transaction; each subscriber then runs once, in a worker.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
+
+from core.context import current_request_id
+from core.models import Effect, EventLog
+from core.tasks import enqueue
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events. ``actor_id`` is empty when the system acted by itself."""
+
+    schema_version: ClassVar[int] = 1
+    audience: ClassVar[str] = ""
+
+    actor_id: int | None
+
+
+E = TypeVar("E", bound=Event)
+Subscriber = Callable[[E], None]
+
+_events: dict[str, type[Event]] = {}
+_subscribers: dict[str, list[str]] = {}
+
+
+def event(cls: type[E]) -> type[E]:
+    """Register an event class under ``app.Name``."""
+    name = event_name(cls)
+    _events[name] = cls
+    return cls
+
+
+def event_name(cls: type[Event]) -> str:
+    return f"{cls.__module__.split('.')[0]}.{cls.__name__}"
+
+
+def all_events() -> dict[str, type[Event]]:
+    return dict(_events)
+
+
+def subscribe(cls: type[E]) -> Callable[[Subscriber[E]], Subscriber[E]]:
+    """Run the decorated function once for each published event of this class."""
+
+    def register(function: Subscriber[E]) -> Subscriber[E]:
+        path = f"{function.__module__}.{function.__qualname__}"
+        paths = _subscribers.setdefault(event_name(cls), [])
+        if path not in paths:
+            paths.append(path)
+        return function
+
+    return register
+
+
+def publish(fact: Event) -> EventLog:
+    """Write the fact and queue its deliveries; nothing leaves if the transaction rolls back."""
+    name = event_name(type(fact))
+    body = dataclasses.asdict(fact)
+    actor_id = body.pop("actor_id")
+    entry = EventLog.objects.create(
+        name=name,
+        schema_version=fact.schema_version,
+        actor_id=actor_id,
+        course_id=body.get("course_id"),
+        body=body,
+        request_id=current_request_id(),
+    )
+    for path in _subscribers.get(name, ()):
+        enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)
+    return entry
+
+
+def deliver(event_id: int, subscriber: str) -> None:
+    """Run one subscriber for one event, exactly once, in one transaction with its effects.
+
+    An event whose class or subscriber was removed by an upgrade is passed over.
+    """
+    entry = EventLog.objects.get(pk=event_id)
+    cls = _events.get(entry.name)
+    if cls is None or subscriber not in _subscribers.get(entry.name, ()):
+        return
+    function: Callable[[Any], None] = import_string(subscriber)
+    with transaction.atomic():
+        if not claim_effect(f"event:{event_id}:{subscriber}"):
+            return
+        function(_load(cls, entry))
+
+
+def claim_effect(key: str) -> bool:
+    """Take the right to an effect, inside the transaction that has the effect; false if it is taken."""
+    try:
+        with transaction.atomic():
+            Effect.objects.create(key=key)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _load(cls: type[Event], entry: EventLog) -> Event:
+    known = {field.name for field in dataclasses.fields(cls)}
+    return cls(actor_id=entry.actor_id, **{k: v for k, v in entry.body.items() if k in known})

@@ -1,0 +1,30 @@
+from core.models.base import (
+    Binned,
+    BinnedQuerySet,
+    PublicId,
+    Ranked,
+    RankField,
+    TimeStamped,
+    Versioned,
+)
+from core.models.idempotency import IdempotentRequest
+from core.models.jobs import JobLease, ScheduledRun, WorkerBeat
+from core.models.log import Effect, EventLog
+from core.models.mail import OutgoingMail
+
+__all__ = [
+    "Binned",
+    "BinnedQuerySet",
+    "Effect",
+    "EventLog",
+    "IdempotentRequest",
+    "JobLease",
+    "OutgoingMail",
+    "PublicId",
+    "RankField",
+    "Ranked",
+    "ScheduledRun",
+    "TimeStamped",
+    "Versioned",
+    "WorkerBeat",
+]

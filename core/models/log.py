@@ -1,0 +1,43 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.ids import new_public_id
+
+
+class EventLog(models.Model):
+    """What happened, by whom: outbox of the events and audit trail in one append-only table.
+
+    ``actor_id`` and ``course_id`` are plain numbers, not foreign keys: an entry is never edited,
+    whatever becomes of the rows it speaks of. ``actor_id`` is empty for the system itself.
+    """
+
+    public_id = models.UUIDField(_("public id"), default=new_public_id, unique=True, editable=False)
+    at = models.DateTimeField(_("at"), auto_now_add=True, db_index=True)
+    name = models.CharField(_("event"), max_length=80, db_index=True)
+    schema_version = models.PositiveSmallIntegerField(_("schema version"), default=1)
+    actor_id = models.BigIntegerField(_("actor"), null=True, blank=True, db_index=True)
+    course_id = models.BigIntegerField(_("course"), null=True, blank=True, db_index=True)
+    body = models.JSONField(_("facts"))
+    request_id = models.CharField(_("request"), max_length=36, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("event log")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.pk}"
+
+
+class Effect(models.Model):
+    """A finished effect of a job, by a key of its own; makes running a job twice harmless."""
+
+    key = models.CharField(_("key"), max_length=200, unique=True)
+    at = models.DateTimeField(_("at"), auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("effect")
+        verbose_name_plural = _("effects")
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,143 @@
+"""Places where a higher app shows itself on a lower app's page.
+
+A slot is a typed registry. Apps fill slots in ``AppConfig.ready``; pages read them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+
+T = TypeVar("T")
+
+
+class Slot(Generic[T]):
+    """Named entries in the order of their ``order`` and then of registration."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._entries: dict[str, tuple[int, T]] = {}
+
+    def register(self, key: str, entry: T, *, order: int = 100) -> T:
+        if key in self._entries:
+            raise ValueError(f"{self.name}: {key!r} is registered twice")
+        self._entries[key] = (order, entry)
+        return entry
+
+    def get(self, key: str) -> T | None:
+        entry = self._entries.get(key)
+        return entry[1] if entry else None
+
+    def __getitem__(self, key: str) -> T:
+        return self._entries[key][1]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(entry for _, entry in sorted(self._entries.values(), key=lambda pair: pair[0]))
+
+    def items(self) -> list[tuple[str, T]]:
+        ordered = sorted(self._entries.items(), key=lambda pair: pair[1][0])
+        return [(key, entry) for key, (_, entry) in ordered]
+
+    def keys(self) -> list[str]:
+        return [key for key, _ in self.items()]
+
+
+@runtime_checkable
+class BlockKind(Protocol):
+    """What a kind of block must be able to do. One that lacks any of it cannot register."""
+
+    label: str | Promise
+    icon: str
+    template: str
+
+    def context(self, blocks: list[Any], user: Any) -> dict[int, dict[str, Any]]:
+        """Template variables by block id, for all blocks of this kind on a page, in few queries."""
+
+    def validate(self, data: dict[str, Any], text: str) -> list[str]:
+        """What is wrong with a revision's settings and text, in the author's words."""
+
+    def copy(self, block: Any, copied: Any, ids: dict[str, str]) -> None:
+        """Carry what hangs on a block over to its copy; ``ids`` maps old public ids to new ones."""
+
+    def export(self, block: Any, revision: Any) -> tuple[dict[str, Any], str]:
+        """Settings and text in the folder format."""
+
+    def load(self, block: Any, settings: dict[str, Any], text: str, actor: Any) -> tuple[dict[str, Any], str]:
+        """Inverse of ``export``: store what hangs on the block, return its data and text."""
+
+    def check(self, block: Any, revision: Any) -> list[str]:
+        """What a careful author would mend: a missing alternative text, captions, a right answer."""
+
+    def search_text(self, block: Any, revision: Any) -> str:
+        """Plain words to find the block by; never a key to a question."""
+
+    def open_work(self, item_ids: list[int], user_ids: list[int]) -> set[tuple[int, int]]:
+        """(user id, item id) pairs that still have something to answer here."""
+
+    def bin(self, blocks: list[Any]) -> None:
+        """Blocks went to the bin."""
+
+    def restore(self, blocks: list[Any]) -> None:
+        """Blocks came back from the bin."""
+
+
+@runtime_checkable
+class ItemKind(Protocol):
+    """What a kind of course item must be able to do."""
+
+    label: str | Promise
+    icon: str
+
+    def url(self, item: Any) -> str:
+        """Where the item opens."""
+
+
+@dataclass(frozen=True)
+class CourseTab:
+    """A page of a course; ``permission`` is asked with the course."""
+
+    label: str | Promise
+    url_name: str
+    permission: str
+    key: str
+
+
+@dataclass(frozen=True)
+class DashboardCard:
+    """A part of the home page: ``build`` gives template variables, or None to stay away."""
+
+    template: str
+    build: Callable[[Any], dict[str, Any] | None]
+    aside: bool = False
+
+
+FileAccess = Callable[[Any], "QuerySet[Any, int]"]
+HealthCheck = Callable[[], "HealthReport"]
+
+
+@dataclass(frozen=True)
+class HealthReport:
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+BLOCK_KINDS: Slot[BlockKind] = Slot("BLOCK_KINDS")
+ITEM_KINDS: Slot[ItemKind] = Slot("ITEM_KINDS")
+COURSE_TABS: Slot[CourseTab] = Slot("COURSE_TABS")
+DASHBOARD_CARDS: Slot[DashboardCard] = Slot("DASHBOARD_CARDS")
+FILE_ACCESS: Slot[FileAccess] = Slot("FILE_ACCESS")
+HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
+
+
+def register_block_kind(key: str, kind: BlockKind, *, order: int = 100) -> None:
+    """Register a kind of block, refusing one that cannot do all that a block must do."""
+    if not isinstance(kind, BlockKind):
+        missing = [name for name in BlockKind.__protocol_attrs__ if not hasattr(kind, name)]  # type: ignore[attr-defined]
+        raise TypeError(f"block kind {key!r} lacks {', '.join(sorted(missing))}")
+    BLOCK_KINDS.register(key, kind, order=order)

@@ -1,0 +1,90 @@
+"""Queue work, and the kernel's own tasks.
+
+The job is a row of django-tasks-db, written in the caller's transaction. Tasks are named by a
+dotted path that is resolved late, so a service can queue its own app's task without a circle.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks import Task, task
+
+from core.nudge import nudge_worker
+
+_schedule: dict[str, timedelta] = {}
+
+
+def enqueue(path: str, *, run_after: datetime | None = None, **kwargs: Any) -> str:
+    """Queue the task at ``path`` with plain keyword values; returns the job's id.
+
+    The row belongs to the caller's transaction. Waking a worker afterwards is only a hint.
+    """
+    job: Task[..., Any] = import_string(path)
+    if run_after is not None:
+        job = job.using(run_after=run_after)
+    result = job.enqueue(**kwargs)
+    if settings.JOBS_EAGER:
+        transaction.on_commit(_run_eagerly)
+    else:
+        transaction.on_commit(nudge_worker)
+    return str(result.id)
+
+
+def _run_eagerly() -> None:
+    # Tests run what is due as soon as the transaction commits, through the worker's own code.
+    from core.worker import Worker  # noqa: PLC0415 -- the worker imports this module
+
+    Worker(name="eager").drain()
+
+
+def schedule(path: str, *, every: timedelta) -> None:
+    """Have the task at ``path`` run periodically; called where the task is defined."""
+    _schedule[path] = every
+
+
+def scheduled_tasks() -> dict[str, timedelta]:
+    return dict(_schedule)
+
+
+def every(interval: timedelta) -> Callable[[Task[..., Any]], Task[..., Any]]:
+    """Decorator form of :func:`schedule` for a task of this module's style."""
+
+    def register(job: Task[..., Any]) -> Task[..., Any]:
+        schedule(job.module_path, every=interval)
+        return job
+
+    return register
+
+
+@task()
+def deliver_event(event_id: int, subscriber: str) -> None:
+    from core.events import deliver  # noqa: PLC0415 -- events import this module
+
+    deliver(event_id, subscriber)
+
+
+@task()
+def send_mail(mail_id: int) -> None:
+    from core.mail import send_queued  # noqa: PLC0415 -- mail imports this module
+
+    send_queued(mail_id)
+
+
+@every(timedelta(hours=6))
+@task()
+def prune() -> None:
+    """Forget what is only kept for a while: finished jobs, effects, answers to repeated requests."""
+    from django_tasks_db.models import DBTaskResult  # noqa: PLC0415 -- app ready
+
+    from core.models import Effect, IdempotentRequest, WorkerBeat  # noqa: PLC0415 -- app ready
+
+    now = timezone.now()
+    DBTaskResult.objects.successful().filter(finished_at__lt=now - timedelta(days=7)).delete()
+    Effect.objects.filter(at__lt=now - timedelta(days=30)).delete()
+    IdempotentRequest.objects.filter(created_at__lt=now - timedelta(days=2)).delete()
+    WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
