@@ -1,0 +1,77 @@
+"""What drf-spectacular is told about conventions that all operations share."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+_PROBLEM = {
+    "type": "object",
+    "description": "Problem details (RFC 9457).",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; branch on this."},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "object",
+            "description": "Sentences by field.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+        "current_version": {"type": "integer"},
+    },
+}
+
+_ERRORS = {
+    "400": "Some values cannot be used.",
+    "401": "Not signed in.",
+    "403": "Not allowed.",
+    "404": "Nothing here that you may see.",
+    "409": "The state of things does not allow it.",
+    "422": "The Idempotency-Key was used for another request.",
+    "429": "Too many requests.",
+}
+
+
+class Schema(AutoSchema):
+    """Adds the Idempotency-Key header to creating POSTs."""
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters = super().get_override_parameters()
+        if self.method == "POST" and not getattr(self.view, "no_idempotency", False):
+            parameters.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    str,
+                    OpenApiParameter.HEADER,
+                    description="A value of your own; the same request with the same key has one effect and one answer.",
+                )
+            )
+        return parameters
+
+
+def add_problem_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Post-processing: the problem shape, and the error answers each operation may give."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, methods in result.get("paths", {}).items():
+        for method, operation in methods.items():
+            if method not in {"get", "post", "put", "patch", "delete"}:
+                continue
+            answers = operation["responses"]
+            codes = {"401", "403", "429"}
+            if "{" in path:
+                codes.add("404")
+            if method != "get":
+                codes |= {"400", "409"}
+            else:
+                codes.add("400")
+            if method == "post":
+                codes.add("422")
+            for code in sorted(codes):
+                answers.setdefault(code, {"description": _ERRORS[code], "content": content})
+    return result

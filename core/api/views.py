@@ -1,0 +1,133 @@
+"""What every API view of ours is made of: parsing, paging, idempotent creation."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from core.api.pagination import Pages
+from core.api.permissions import PermissionName
+from core.errors import Conflict, Invalid
+from core.models import IdempotentRequest
+
+M = TypeVar("M", bound=models.Model)
+
+_KEPT_HEADERS = ("Location", "ETag")
+
+
+class Endpoint(APIView):
+    """Base of our API views: signed in, named permissions, problem details."""
+
+    permission_classes = (PermissionName,)
+    pagination_class = Pages
+
+    def parse(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
+        """The request's body as checked values.
+
+        Raises DRF's ``ValidationError``, which becomes a problem document with errors by field.
+        """
+        data = self.request.data
+        if not isinstance(data, Mapping):
+            raise Invalid("not_an_object", _("Send one JSON object with the fields that the schema names."))
+        parsed = serializer(data=data, context={"request": self.request}, **kwargs)
+        parsed.is_valid(raise_exception=True)
+        return dict(parsed.validated_data)
+
+    def page_of(self, rows: Any, present: Callable[[list[Any]], list[Any]]) -> Response:
+        """One page of ``rows``; ``present`` turns the page's rows into plain data in one go."""
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(rows, self.request, view=self)
+        return paginator.get_paginated_response(present(list(page or [])))
+
+    def created(self, data: Any, location: str) -> Response:
+        return Response(data, status=status.HTTP_201_CREATED, headers={"Location": location})
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST" and request.headers.get("Idempotency-Key"):
+            return self._dispatch_once(request, *args, **kwargs)
+        return super().dispatch(request, *args, **kwargs)
+
+    def _dispatch_once(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Same key, same answer: the first run's, also when fifteen come together.
+
+        The row that claims the key and the work it stands for commit together; a refused request
+        is rolled back whole, so it can be sent again under the same key.
+        """
+        try:
+            with transaction.atomic():
+                response = super().dispatch(request, *args, **kwargs)
+                if response.status_code >= status.HTTP_400_BAD_REQUEST:
+                    transaction.set_rollback(True)
+                return response
+        except _Replay as replay:
+            return replay.response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        key = request.headers.get("Idempotency-Key", "")
+        if request.method == "POST" and key:
+            self._claim_key(request, key)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        claimed: IdempotentRequest | None = getattr(self, "_claimed", None)
+        if claimed is not None and response.status_code < status.HTTP_400_BAD_REQUEST:
+            response.render()
+            claimed.status = response.status_code
+            claimed.headers = {h: response[h] for h in _KEPT_HEADERS if response.has_header(h)}
+            claimed.body = response.content.decode()
+            claimed.save(update_fields=["status", "headers", "body"])
+        return response
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, _Replay):
+            return exc.response
+        return super().handle_exception(exc)
+
+    def _claim_key(self, request: Request, key: str) -> None:
+        if len(key) > 255:
+            raise Invalid("idempotency_key_too_long", _("An Idempotency-Key has at most 255 characters."))
+        user = request.user if request.user.is_authenticated else None
+        address = f"{request.method} {request.path}"[:500]
+        # The parsed body, so that spaces and the order of keys make no difference.
+        canonical = json.dumps(request.data, sort_keys=True, default=str)
+        body_hash = hashlib.sha256(canonical.encode()).hexdigest()
+        try:
+            with transaction.atomic():
+                self._claimed = IdempotentRequest.objects.create(
+                    user=user, key=key, address=address, body_hash=body_hash
+                )
+                return
+        except IntegrityError:
+            kept = IdempotentRequest.objects.get(user=user, key=key)
+        if (kept.address, kept.body_hash) != (address, body_hash):
+            raise _KeyReused(
+                "idempotency_key_reused",
+                _("This Idempotency-Key was used for another request. Use a new key for a new request."),
+            )
+        response = Response(
+            json.loads(kept.body) if kept.body else None,
+            status=kept.status,
+            headers={**kept.headers, "Idempotent-Replay": "true"},
+        )
+        raise _Replay(response)
+
+
+class _KeyReused(Conflict):
+    status = 422
+
+
+class _Replay(Exception):
+    """Carries a kept answer past the handler."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response

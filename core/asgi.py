@@ -1,0 +1,64 @@
+"""The embedded server's HTTP handler.
+
+Django's own ASGI handler gives every request a thread of its own. Sixteen threads that fight for
+one interpreter lock more than double what a page costs, and each opens a database connection anew.
+Here a few long-lived threads answer all requests: they bound how many views run at once, and they
+keep their connections.
+"""
+
+import asyncio
+import contextvars
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.db import close_old_connections, reset_queries
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+
+class PooledHandler(ASGIHandler):
+    """Runs the whole synchronous request (middleware and view) on one of ``VIEW_THREADS`` threads."""
+
+    def __init__(self) -> None:
+        super(ASGIHandler, self).__init__()
+        self.load_middleware(is_async=False)
+        self._pool = ThreadPoolExecutor(settings.VIEW_THREADS, thread_name_prefix="view")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"only HTTP is served here, not {scope['type']}")
+        await self.handle(scope, receive, send)
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            body_file = await self.read_body(receive)
+        except Exception:  # the client left while sending
+            return
+        try:
+            request, error_response = self.create_request(scope, body_file)
+            if request is None:
+                await self.send_response(error_response, send)
+                return
+            loop = asyncio.get_running_loop()
+            context = contextvars.copy_context()
+            prefix = get_script_prefix(scope)
+            response = await loop.run_in_executor(self._pool, context.run, self._respond, request, prefix)
+            try:
+                await self.send_response(response, send)
+            finally:
+                # Closing is Django's hook for the end of a request; what listens to it touches the database.
+                await loop.run_in_executor(self._pool, response.close)
+        finally:
+            body_file.close()
+
+    def _respond(self, request: HttpRequest, prefix: str) -> HttpResponseBase:
+        set_script_prefix(prefix)
+        reset_queries()
+        close_old_connections()
+        try:
+            return self.get_response(request)
+        finally:
+            close_old_connections()

@@ -1,0 +1,60 @@
+"""Forms as parsers: they read what a page sent, the services decide."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+
+from core.errors import DomainError
+
+
+class PageForm(forms.Form):
+    """A form whose rules the browser can check too, in the server's words, on leaving a field.
+
+    The rules travel as attributes (``required``, ``maxlength``, ``data-msg-…``); what the browser
+    lets through is checked here again.
+    """
+
+    template_name_label = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        describe_rules(self)
+
+
+def describe_rules(form: forms.BaseForm) -> None:
+    """Put each field's error sentences on its control, for the browser's own check."""
+    for field in form.fields.values():
+        attrs = field.widget.attrs
+        if field.required:
+            attrs["data-msg-required"] = str(field.error_messages["required"])
+        if "invalid" in field.error_messages:
+            attrs["data-msg-invalid"] = str(field.error_messages["invalid"])
+        for name, limit in (("max", "max_length"), ("min", "min_length")):
+            value = getattr(field, limit, None)
+            if value:
+                attrs.setdefault(f"{name}length", str(value))
+
+
+def add_domain_error(form: forms.BaseForm, error: DomainError) -> None:
+    """Show what a service refused at the field it speaks of, or above the form."""
+    placed = False
+    for name, sentences in error.fields.items():
+        for sentence in sentences:
+            form.add_error(name if name in form.fields else None, str(sentence))
+            placed = True
+    if not placed:
+        form.add_error(None, str(error.message))
+
+
+@contextmanager
+def domain_errors_as_messages(request: HttpRequest) -> Iterator[None]:
+    """Tell the person what a service refused, on the page they go to next."""
+    try:
+        yield
+    except DomainError as error:
+        messages.error(request, str(error.message))

@@ -1,0 +1,114 @@
+"""Middleware that every request passes; all of it synchronous, so a request stays on one thread."""
+
+import logging
+import re
+import zoneinfo
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from core.context import set_request_id
+from core.errors import DomainError
+from core.ids import new_public_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,36}$")
+logger = logging.getLogger("aumbry.request")
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Give each request an id that its answer, its log lines and its events carry."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        value = given if _REQUEST_ID.match(given) else str(new_public_id())
+        request.request_id = value  # type: ignore[attr-defined]
+        set_request_id(value)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=value)
+        response = get_response(request)
+        response["X-Request-ID"] = value
+        return response
+
+    return middleware
+
+
+def reader_preferences(get_response: GetResponse) -> GetResponse:
+    """Speak the reader's language and tell times in the reader's zone."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated:
+            language = getattr(user, "language", "")
+            if language and language in dict(settings.LANGUAGES):
+                translation.activate(language)
+                request.LANGUAGE_CODE = language
+            try:
+                timezone.activate(zoneinfo.ZoneInfo(user.time_zone))  # type: ignore[union-attr]
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError, AttributeError):
+                timezone.deactivate()
+        else:
+            timezone.deactivate()
+        response = get_response(request)
+        if user.is_authenticated:
+            # Personal pages are nobody else's to keep.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    return middleware
+
+
+class DomainTrouble:
+    """Turn what the domain or the database refuses into a page that says what to do.
+
+    Views that can say it closer to the form do so; this is for the rest. API views have an
+    exception handler of their own.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        except DatabaseError as error:
+            # Raised outside a view: by the session, for one.
+            response = self.process_exception(request, error)
+            if response is None:
+                raise
+            return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DomainError):
+            context = {"message": error.message, "code": error.code, "fields": error.fields}
+            return render(request, "errors/domain.html", context, status=error.status)
+        trouble = database_trouble(error)
+        if trouble is None:
+            return None
+        status, message = trouble
+        logger.error("database cannot write", exc_info=error)
+        request_id = getattr(request, "request_id", "")
+        response = render(None, "errors/trouble.html", {"message": message, "request_id": request_id}, status=status)
+        response["Retry-After"] = "5"
+        return response
+
+
+def database_trouble(error: Exception) -> tuple[int, str] | None:
+    """Status and sentence for a database that is locked, full, read-only or away; else None."""
+    if not isinstance(error, OperationalError):
+        return None
+    text = str(error).lower()
+    if "full" in text or "no space" in text:
+        return 507, _("The disk is full, so nothing was saved. Your text is still in this form: tell the site's administrator, then try again.")
+    if "readonly" in text or "read-only" in text:
+        return 503, _("The site is read-only at the moment, so nothing was saved. Try again in a few minutes.")
+    if "locked" in text or "busy" in text:
+        return 503, _("The site is very busy, so nothing was saved. Try again in a few seconds.")
+    return 503, _("The database is not answering, so nothing was saved. Try again in a few seconds.")

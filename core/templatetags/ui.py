@@ -1,0 +1,74 @@
+"""Small things that templates ask for."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """``{% icon "check" %}``: a decorative icon of the sprite. ``extra`` adds classes (``i-flip``)."""
+    return format_html(
+        '<svg class="i {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        extra,
+        static("icons/sprite.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def has_perm(context: Context, permission: str, obj: Any = None) -> bool:
+    """``{% has_perm "courses.change_course" course as may_edit %}``: the question the view asked."""
+    request = context.get("request")
+    return bool(request and request.user.has_perm(permission, obj))
+
+
+@register.simple_tag(takes_context=True)
+def query_string(context: Context, **changes: Any) -> str:
+    """The page's own query with some values changed; ``None`` drops one."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None:
+            query.pop(key, None)
+        else:
+            query[key] = value
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """A moment in the reader's zone: "Today 14:05", "Tomorrow 09:00", "Sun 22 Nov, 18:00"."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    days = (local.date() - timezone.localdate()).days
+    clock = date_format(local, "TIME_FORMAT")
+    if days == 0:
+        return _("Today %(time)s") % {"time": clock}
+    if days == 1:
+        return _("Tomorrow %(time)s") % {"time": clock}
+    if days == -1:
+        return _("Yesterday %(time)s") % {"time": clock}
+    return f"{date_format(local, 'D j M')}, {clock}"
+
+
+@register.filter
+def percent(done: int, total: int) -> int:
+    """``done`` of ``total`` in whole percent, rounded down, so that 100 means all."""
+    return done * 100 // total if total else 0
+
+
+@register.simple_tag
+def zone_name() -> str:
+    """Name of the zone in which this page tells times."""
+    return timezone.get_current_timezone_name()
