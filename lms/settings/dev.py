@@ -1,0 +1,20 @@
+"""For work on the code: DEBUG pages, templates and static files read afresh."""
+
+from lms.settings.base import TEMPLATES
+from lms.settings.embedded import *  # noqa: F403
+
+DEBUG = True
+TEMPLATES[0]["OPTIONS"]["loaders"] = [
+    (
+        "template_partials.loader.Loader",
+        [
+            "django_cotton.cotton_loader.Loader",
+            "django.template.loaders.filesystem.Loader",
+            "django.template.loaders.app_directories.Loader",
+        ],
+    )
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

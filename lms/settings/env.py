@@ -1,0 +1,72 @@
+"""Environment variables, read once and refused when they make no sense."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_YES = {"1", "true", "yes", "on"}
+_NO = {"0", "false", "no", "off", ""}
+
+
+def env_str(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in _YES:
+        return True
+    if value.strip().lower() in _NO:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; write 'true' or 'false'.")
+
+
+def env_int(name: str, default: int, *, least: int = 0) -> int:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number.") from None
+    if number < least:
+        raise ImproperlyConfigured(f"{name} is {number}; it must be at least {least}.")
+    return number
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """Comma-separated values."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def env_origin_list(name: str) -> list[str]:
+    """Comma-separated origins such as ``https://app.example.org``."""
+    origins = env_list(name)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"}:
+            raise ImproperlyConfigured(
+                f"{name} has {origin!r}; write scheme and host, for example https://app.example.org"
+            )
+    return [origin.rstrip("/") for origin in origins]
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in ``path``; made at the first start, readable by its owner alone."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        value = secrets.token_urlsafe(64)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(handle, "w") as file:
+            file.write(value)
+        return value

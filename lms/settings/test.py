@@ -1,0 +1,33 @@
+"""For tests: fast hashing, jobs run as soon as their transaction commits, nothing left behind."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="aumbry-test-"))
+
+from lms.settings.base import *  # noqa: E402, F403
+from lms.settings.base import DATABASES, VAR_DIR  # noqa: E402
+from lms.settings.env import env_str  # noqa: E402
+
+SECRET_KEY = "only-for-tests-" + "k3y" * 20
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+JOBS_EAGER = True
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # A file, not memory: threads and the live server use connections of their own.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+else:
+    # xdist workers must not share a pool across forks.
+    DATABASES["default"]["OPTIONS"] = {}
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": ()}  # noqa: F405
+SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS}  # noqa: F405
+# Real courses, question banks and hostile files that some tests read in place; never copied.
+SAMPLES_DIR = Path(env_str("SAMPLES_DIR") or BASE_DIR.parent / "shared" / "data")  # noqa: F405
+LOGGING = {"version": 1, "disable_existing_loggers": False}
