@@ -1,0 +1,21 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SiteRole(models.TextChoices):
+    """What a person is on the whole site; what they are in a course is a course role."""
+
+    STUDENT = "student", _("Student")
+    MANAGER = "manager", _("Manager")
+    ADMIN = "admin", _("Admin")
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "", _("As on this device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class ReadingFace(models.TextChoices):
+    SERIF = "", _("Literata (with serifs)")
+    SANS = "sans", _("Atkinson Hyperlegible (without)")

@@ -1,0 +1,51 @@
+from dataclasses import dataclass
+
+from core.events import Event, event
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserRegistered(Event):
+    """Somebody made an account. Audience: admins."""
+
+    audience = "admins"
+    user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserChanged(Event):
+    """Fields of an account changed; names only, never values. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    fields: list[str]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserRoleChanged(Event):
+    """Somebody's site role changed. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    before: str
+    after: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserEnded(Event):
+    """An account was closed; what the person did stays. Audience: admins."""
+
+    audience = "admins"
+    user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserRestored(Event):
+    """A closed account was opened again. Audience: admins."""
+
+    audience = "admins"
+    user_id: int

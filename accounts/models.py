@@ -1,0 +1,117 @@
+import zoneinfo
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import ReadingFace, SiteRole, Theme
+from accounts.querysets import UserManager
+from accounts.roles import SITE_CAPABILITIES, SiteCapability
+from accounts.validators import validate_name, validate_time_zone
+from core.models import PublicId, TimeStamped
+
+
+class User(PublicId, TimeStamped, AbstractBaseUser):
+    """A person who can sign in. Ended accounts stay, so that what they did keeps an owner."""
+
+    email = models.EmailField(_("email"), max_length=254)
+    name = models.CharField(_("name"), max_length=150, validators=[validate_name])
+    role = models.CharField(_("role"), max_length=10, choices=SiteRole, default=SiteRole.STUDENT)
+    is_active = models.BooleanField(_("active"), default=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, default="", validators=[validate_time_zone]
+    )
+    language = models.CharField(_("language"), max_length=12, blank=True, default="")
+    theme = models.CharField(_("colours"), max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
+    reading_face = models.CharField(
+        _("reading typeface"), max_length=5, choices=ReadingFace, blank=True, default=ReadingFace.SERIF
+    )
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ("name", "id")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email_once",
+                violation_error_message=_("There is already an account with this email."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:person", args=[self.public_id])
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The name to greet by: the first word, past a title."""
+        words = [w for w in self.name.split() if w.rstrip(".") not in {"Dr", "Prof", "Mr", "Mrs", "Ms", "Mx"}]
+        return words[0] if words else self.email.split("@")[0]
+
+    @property
+    def initials(self) -> str:
+        words = [w for w in self.name.split() if w.rstrip(".") not in {"Dr", "Prof", "Mr", "Mrs", "Ms", "Mx"}]
+        if not words:
+            return self.email[:1].upper()
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+    @property
+    def hue(self) -> int:
+        """1 to 6: which of the avatar colours this person has, always the same."""
+        return sum(map(ord, self.name)) % 6 + 1
+
+    @property
+    def is_staff(self) -> bool:
+        """May open the data admin."""
+        return self.is_active and self.role == SiteRole.ADMIN
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role == SiteRole.ADMIN
+
+    def can(self, capability: SiteCapability) -> bool:
+        return self.is_active and capability in SITE_CAPABILITIES[SiteRole(self.role)]
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        try:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())
+
+    # Django asks these of a user; the rules answer.
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        if self.is_active and self.is_superuser:
+            return True
+        return _user_has_perm(self, perm, obj)
+
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        if self.is_active and self.is_superuser:
+            return True
+        return _user_has_module_perms(self, app_label)
+
+    def get_group_permissions(self, obj: Any = None) -> set[str]:
+        return set()

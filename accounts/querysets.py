@@ -1,0 +1,38 @@
+from typing import Any
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+
+from accounts.enums import SiteRole
+from accounts.validators import normalise_email
+from core.slots import PERSON_ACCESS
+
+
+class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def active(self) -> "UserQuerySet":
+        return self.filter(is_active=True)
+
+    def visible_to(self, user: Any) -> "UserQuerySet":
+        """Admins see everyone; others themselves and whom a slot shows them (a teacher: the course's members)."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self.all()
+        seen = models.Q(pk=user.pk)
+        for source in PERSON_ACCESS:
+            seen |= models.Q(pk__in=source(user))
+        return self.filter(seen)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(self, username: str | None) -> Any:
+        return self.get(email__iexact=normalise_email(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Any:
+        user = self.model(email=normalise_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Any:
+        return self.create_user(email, password, role=SiteRole.ADMIN, **fields)

@@ -1,0 +1,45 @@
+"""Who may do what with accounts."""
+
+from typing import Any
+
+import rules
+
+from accounts.roles import SiteCapability
+from core.slots import PERSON_ACCESS
+
+
+@rules.predicate
+def is_oneself(user: Any, person: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active and person is not None and person.pk == user.pk)
+
+
+@rules.predicate
+def is_shown_by_a_slot(user: Any, person: Any) -> bool:
+    if person is None or not user.is_authenticated or not user.is_active:
+        return False
+    return any(person.pk in source(user) for source in PERSON_ACCESS)
+
+
+@rules.predicate
+def manages_users(user: Any) -> bool:
+    return bool(user.is_authenticated and user.can(SiteCapability.MANAGE_USERS))
+
+
+@rules.predicate
+def creates_courses(user: Any) -> bool:
+    return bool(user.is_authenticated and user.can(SiteCapability.CREATE_COURSES))
+
+
+@rules.predicate
+def runs_site(user: Any) -> bool:
+    return bool(user.is_authenticated and user.can(SiteCapability.RUN_SITE))
+
+
+rules.add_perm("accounts.view_user", is_oneself | manages_users | is_shown_by_a_slot)
+rules.add_perm("accounts.change_user", is_oneself | manages_users)
+rules.add_perm("accounts.list_users", manages_users)
+rules.add_perm("accounts.add_user", manages_users)
+rules.add_perm("accounts.end_user", manages_users)
+rules.add_perm("accounts.change_role", manages_users)
+rules.add_perm("core.view_sent_mail", runs_site)
+rules.add_perm("core.view_styleguide", runs_site | creates_courses)

@@ -1,0 +1,50 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    TEACHER = "teacher", _("Teacher")
+    ASSISTANT = "assistant", _("Assistant")
+    OBSERVER = "observer", _("Observer")
+    STUDENT = "student", _("Student")
+
+
+class PublishState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+
+
+class CourseState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    ARCHIVED = "archived", _("Archived")
+
+
+class EnrolmentPolicy(models.TextChoices):
+    OPEN = "open", _("People enrol themselves")
+    CLOSED = "closed", _("Staff add people")
+
+
+class ItemKindName(models.TextChoices):
+    LESSON = "lesson", _("Lesson")
+
+
+class Plate(models.TextChoices):
+    STATISTICS = "statistics", _("Curve and bars")
+    ECOLOGY = "ecology", _("Branch")
+    BOOK = "book", _("Open book")
+    PROGRAMMING = "programming", _("Tree of boxes")
+    TALK = "talk", _("Waves")
+
+
+class Ground(models.TextChoices):
+    A = "a", _("Spruce")
+    B = "b", _("Madder")
+    C = "c", _("Woad")
+    D = "d", _("Ochre")
+
+
+class ProgressState(models.TextChoices):
+    STARTED = "started", _("In progress")
+    DONE = "done", _("Done")

@@ -1,0 +1,137 @@
+"""Who may do what in a course. Every predicate finds the course of its object and asks for a capability."""
+
+from typing import Any
+
+import rules
+
+from accounts.rules import creates_courses
+from courses.enums import CourseState, EnrolmentPolicy, PublishState, Role
+from courses.models import Membership
+from courses.roles import CAPABILITIES, Capability
+
+_CACHE = "_course_roles"
+
+
+def course_roles(user: Any) -> dict[int, Role]:
+    """The person's current role by course id, read once per request and user object."""
+    if not user.is_authenticated or not user.is_active:
+        return {}
+    known: dict[int, Role] | None = getattr(user, _CACHE, None)
+    if known is None:
+        rows = Membership.objects.filter(user_id=user.pk, ended_at__isnull=True).values_list("course_id", "role")
+        known = {course_id: Role(role) for course_id, role in rows}
+        setattr(user, _CACHE, known)
+    return known
+
+
+def forget_roles(user: Any) -> None:
+    """A membership changed: read it again when next asked."""
+    user.__dict__.pop(_CACHE, None)
+
+
+def can(user: Any, capability: Capability, course_id: int) -> bool:
+    role = course_roles(user).get(course_id)
+    return role is not None and capability in CAPABILITIES[role]
+
+
+def has_capability(capability: Capability) -> Any:
+    """A predicate: the person has ``capability`` in the object's course."""
+
+    @rules.predicate(f"has_{capability}")
+    def predicate(user: Any, obj: Any) -> bool:
+        return obj is not None and can(user, capability, obj.course.pk)
+
+    return predicate
+
+
+views = has_capability(Capability.VIEW)
+learns = has_capability(Capability.LEARN)
+authors = has_capability(Capability.AUTHOR)
+manages_people = has_capability(Capability.MANAGE_PEOPLE)
+manages_course = has_capability(Capability.MANAGE_COURSE)
+views_people = has_capability(Capability.VIEW_PEOPLE)
+
+
+@rules.predicate
+def course_is_published(user: Any, obj: Any) -> bool:
+    return obj is not None and obj.course.state == CourseState.PUBLISHED
+
+
+@rules.predicate
+def course_is_open_to_members(user: Any, obj: Any) -> bool:
+    return obj is not None and obj.course.state != CourseState.DRAFT
+
+
+@rules.predicate
+def item_is_published(user: Any, item: Any) -> bool:
+    return item is not None and item.state == PublishState.PUBLISHED
+
+
+@rules.predicate
+def item_is_preview(user: Any, item: Any) -> bool:
+    return item is not None and bool(item.is_preview)
+
+
+@rules.predicate
+def block_has_text(user: Any, block: Any) -> bool:
+    return block is not None and block.live_id is not None
+
+
+@rules.predicate
+def is_own_membership(user: Any, membership: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active and membership is not None and membership.user_id == user.pk)
+
+
+@rules.predicate
+def is_own_enrolment(user: Any, membership: Any) -> bool:
+    return is_own_membership(user, membership) and membership.role == Role.STUDENT
+
+
+@rules.predicate
+def enrolment_is_open(user: Any, course: Any) -> bool:
+    return bool(
+        user.is_authenticated
+        and user.is_active
+        and course is not None
+        and course.state == CourseState.PUBLISHED
+        and course.enrolment == EnrolmentPolicy.OPEN
+    )
+
+
+@rules.predicate
+def section_item_is_visible(user: Any, section: Any) -> bool:
+    return section is not None and bool(view_item(user, section.item))
+
+
+@rules.predicate
+def block_item_is_visible(user: Any, block: Any) -> bool:
+    return block is not None and bool(view_item(user, block.section.item))
+
+
+view_course = course_is_published | (views & course_is_open_to_members) | authors
+view_item = authors | (views & item_is_published & course_is_open_to_members) | (
+    course_is_published & item_is_published & item_is_preview
+)
+
+rules.add_perm("courses.view_course", view_course)
+rules.add_perm("courses.add_course", creates_courses)
+rules.add_perm("courses.change_course", authors)
+rules.add_perm("courses.publish_course", manages_course)
+rules.add_perm("courses.delete_course", manages_course)
+rules.add_perm("courses.export_course", authors)
+rules.add_perm("courses.enrol_oneself", enrolment_is_open)
+rules.add_perm("courses.learn", learns & course_is_published)
+
+rules.add_perm("courses.view_module", view_course)
+rules.add_perm("courses.change_module", authors)
+rules.add_perm("courses.view_item", view_item)
+rules.add_perm("courses.change_item", authors)
+rules.add_perm("courses.view_section", section_item_is_visible)
+rules.add_perm("courses.change_section", authors)
+rules.add_perm("courses.view_block", block_item_is_visible & (block_has_text | authors))
+rules.add_perm("courses.change_block", authors)
+
+rules.add_perm("courses.view_people", views_people)
+rules.add_perm("courses.manage_people", manages_people)
+rules.add_perm("courses.view_membership", is_own_membership | views_people)
+rules.add_perm("courses.end_membership", is_own_enrolment | manages_people)

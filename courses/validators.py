@@ -1,0 +1,28 @@
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from core.html import markdown_problems
+
+SOURCE_ID = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")
+MAX_TEXT = 100_000
+
+
+def validate_markdown(text: str) -> None:
+    """Markdown may link to web pages, mail, telephones and this site's files; nothing that runs."""
+    if "\x00" in text:
+        raise ValidationError(_("Leave out the null character."), code="null")
+    if bad := markdown_problems(text):
+        raise ValidationError(
+            _("This address cannot be used: %(address)s. Use one that starts with https://"),
+            code="address",
+            params={"address": bad[0][:80]},
+        )
+
+
+def validate_source_id(value: str) -> None:
+    if not SOURCE_ID.match(value):
+        raise ValidationError(
+            _("Write 1 to 64 characters from a-z, 0-9 and '-', starting with a letter or digit."), code="id"
+        )

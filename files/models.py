@@ -1,0 +1,61 @@
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.models import PublicId, TimeStamped
+from files.querysets import StoredFileQuerySet
+
+
+class StoredFile(PublicId, TimeStamped):
+    """Bytes under a name of our own. Who may read them is decided by what uses them."""
+
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    media_type = models.CharField(_("media type"), max_length=100)
+    name = models.CharField(_("name"), max_length=255)
+    storage_key = models.CharField(_("storage key"), max_length=200, unique=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("uploaded by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    objects = StoredFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("files:serve", args=[self.public_id, self.name])
+
+    @property
+    def is_image(self) -> bool:
+        return self.media_type.startswith("image/")
+
+
+class Usage(models.Model):
+    """Something refers to a file; whoever may see that something may read the file."""
+
+    file = models.ForeignKey(StoredFile, verbose_name=_("file"), on_delete=models.PROTECT, related_name="usages")
+    owner_kind = models.CharField(_("kind of owner"), max_length=30)
+    owner_id = models.BigIntegerField(_("owner"))
+
+    class Meta:
+        verbose_name = _("use of a file")
+        verbose_name_plural = _("uses of files")
+        constraints = (
+            models.UniqueConstraint(fields=("file", "owner_kind", "owner_id"), name="files_usage_once"),
+        )
+        indexes = (models.Index(fields=("owner_kind", "owner_id"), name="files_usage_owner"),)
+
+    def __str__(self) -> str:
+        return f"{self.owner_kind} {self.owner_id}: {self.file_id}"
