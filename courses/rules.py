@@ -84,7 +84,7 @@ def is_own_membership(user: Any, membership: Any) -> bool:
 
 @rules.predicate
 def is_own_enrolment(user: Any, membership: Any) -> bool:
-    return is_own_membership(user, membership) and membership.role == Role.STUDENT
+    return is_own_membership.test(user, membership) and membership.role == Role.STUDENT
 
 
 @rules.predicate
@@ -100,12 +100,12 @@ def enrolment_is_open(user: Any, course: Any) -> bool:
 
 @rules.predicate
 def section_item_is_visible(user: Any, section: Any) -> bool:
-    return section is not None and bool(view_item(user, section.item))
+    return section is not None and view_item.test(user, section.item)
 
 
 @rules.predicate
 def block_item_is_visible(user: Any, block: Any) -> bool:
-    return block is not None and bool(view_item(user, block.section.item))
+    return block is not None and view_item.test(user, block.section.item)
 
 
 view_course = course_is_published | (views & course_is_open_to_members) | authors

@@ -1,0 +1,38 @@
+"""Who may do what with questions and attempts."""
+
+from typing import Any
+
+import rules
+
+from courses.roles import Capability
+from courses.rules import has_capability, view_item
+
+authors = has_capability(Capability.AUTHOR)
+grades = has_capability(Capability.GRADE)
+learns = has_capability(Capability.LEARN)
+
+
+@rules.predicate
+def is_own_attempt(user: Any, attempt: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active and attempt is not None and attempt.user_id == user.pk)
+
+
+@rules.predicate
+def item_is_readable(user: Any, item: Any) -> bool:
+    return item is not None and view_item.test(user, item)
+
+
+@rules.predicate
+def attempt_item_is_readable(user: Any, attempt: Any) -> bool:
+    return attempt is not None and view_item.test(user, attempt.item)
+
+
+rules.add_perm("assessments.view_question", authors)
+rules.add_perm("assessments.add_question", authors)
+rules.add_perm("assessments.change_question", authors)
+rules.add_perm("assessments.delete_question", authors)
+
+# Asked with the item.
+rules.add_perm("assessments.start_attempt", item_is_readable & (learns | authors))
+rules.add_perm("assessments.view_attempt", is_own_attempt | grades)
+rules.add_perm("assessments.answer_attempt", is_own_attempt & attempt_item_is_readable)
