@@ -20,15 +20,18 @@ from core.models import PublicId, TimeStamped
 class User(PublicId, TimeStamped, AbstractBaseUser):
     """A person who can sign in. Ended accounts stay, so that what they did keeps an owner."""
 
-    email = models.EmailField(_("email"), max_length=254)
+    email = models.EmailField(
+        _("email"),
+        max_length=254,
+        unique=True,
+        error_messages={"unique": _("There is already an account with this email.")},
+    )
     name = models.CharField(_("name"), max_length=150, validators=[validate_name])
     role = models.CharField(_("role"), max_length=10, choices=SiteRole, default=SiteRole.STUDENT)
     is_active = models.BooleanField(_("active"), default=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, blank=True, default="", validators=[validate_time_zone]
-    )
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", validators=[validate_time_zone])
     language = models.CharField(_("language"), max_length=12, blank=True, default="")
     theme = models.CharField(_("colours"), max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
     reading_face = models.CharField(
@@ -46,11 +49,7 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
         verbose_name_plural = _("people")
         ordering = ("name", "id")
         constraints = (
-            models.UniqueConstraint(
-                Lower("email"),
-                name="accounts_user_email_once",
-                violation_error_message=_("There is already an account with this email."),
-            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_user_email_lower"),
         )
 
     def __str__(self) -> str:

@@ -65,10 +65,6 @@ def send_queued(mail_id: int) -> None:
     try:
         message.send()
     except Exception as error:
-        OutgoingMail.objects.filter(pk=mail.pk).update(
-            state=OutgoingMail.State.FAILED, error=type(error).__name__
-        )
+        OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.FAILED, error=type(error).__name__)
         raise
-    OutgoingMail.objects.filter(pk=mail.pk).update(
-        state=OutgoingMail.State.SENT, sent_at=timezone.now(), error=""
-    )
+    OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.SENT, sent_at=timezone.now(), error="")

@@ -106,7 +106,9 @@ def database_trouble(error: Exception) -> tuple[int, str] | None:
         return None
     text = str(error).lower()
     if "full" in text or "no space" in text:
-        return 507, _("The disk is full, so nothing was saved. Your text is still in this form: tell the site's administrator, then try again.")
+        return 507, _(
+            "The disk is full, so nothing was saved. Your text is still in this form: tell the site's administrator, then try again."
+        )
     if "readonly" in text or "read-only" in text:
         return 503, _("The site is read-only at the moment, so nothing was saved. Try again in a few minutes.")
     if "locked" in text or "busy" in text:

@@ -116,7 +116,8 @@ class DashboardCard:
     aside: bool = False
 
 
-FileAccess = Callable[[Any], "QuerySet[Any, int]"]
+# Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
+IdsVisibleTo = Callable[[Any], "QuerySet[Any, Any]"]
 HealthCheck = Callable[[], "HealthReport"]
 
 
@@ -131,7 +132,8 @@ BLOCK_KINDS: Slot[BlockKind] = Slot("BLOCK_KINDS")
 ITEM_KINDS: Slot[ItemKind] = Slot("ITEM_KINDS")
 COURSE_TABS: Slot[CourseTab] = Slot("COURSE_TABS")
 DASHBOARD_CARDS: Slot[DashboardCard] = Slot("DASHBOARD_CARDS")
-FILE_ACCESS: Slot[FileAccess] = Slot("FILE_ACCESS")
+FILE_ACCESS: Slot[IdsVisibleTo] = Slot("FILE_ACCESS")
+PERSON_ACCESS: Slot[IdsVisibleTo] = Slot("PERSON_ACCESS")
 HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
 
 

@@ -21,7 +21,7 @@ from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_tasks import Task, TaskResultStatus
+from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from core.context import set_request_id
@@ -120,9 +120,7 @@ class Worker:
         """Take the first due job and a lease on it, or nothing. An idle look is a plain read."""
         now = timezone.now()
         due = Q(run_after=get_date_max()) | Q(run_after__lte=now)
-        ready = DBTaskResult.objects.filter(due, status=TaskResultStatus.READY).order_by(
-            "-priority", "enqueued_at"
-        )
+        ready = DBTaskResult.objects.filter(due, status=TaskResultStatus.READY).order_by("-priority", "enqueued_at")
         if not ready.exists():
             return None
         with transaction.atomic():

@@ -80,9 +80,7 @@ class ModuleManager(models.Manager.from_queryset(ModuleQuerySet)):  # type: igno
 
 class ItemQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def kept(self) -> "ItemQuerySet":
-        return self.filter(
-            deleted_at__isnull=True, module__deleted_at__isnull=True, course__deleted_at__isnull=True
-        )
+        return self.filter(deleted_at__isnull=True, module__deleted_at__isnull=True, course__deleted_at__isnull=True)
 
     def published(self) -> "ItemQuerySet":
         return self.filter(state=PublishState.PUBLISHED)

@@ -109,8 +109,10 @@ def block_item_is_visible(user: Any, block: Any) -> bool:
 
 
 view_course = course_is_published | (views & course_is_open_to_members) | authors
-view_item = authors | (views & item_is_published & course_is_open_to_members) | (
-    course_is_published & item_is_published & item_is_preview
+view_item = (
+    authors
+    | (views & item_is_published & course_is_open_to_members)
+    | (course_is_published & item_is_published & item_is_preview)
 )
 
 rules.add_perm("courses.view_course", view_course)

@@ -52,9 +52,7 @@ class Usage(models.Model):
     class Meta:
         verbose_name = _("use of a file")
         verbose_name_plural = _("uses of files")
-        constraints = (
-            models.UniqueConstraint(fields=("file", "owner_kind", "owner_id"), name="files_usage_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("file", "owner_kind", "owner_id"), name="files_usage_once"),)
         indexes = (models.Index(fields=("owner_kind", "owner_id"), name="files_usage_owner"),)
 
     def __str__(self) -> str:

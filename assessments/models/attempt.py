@@ -38,13 +38,24 @@ class Attempt(PublicId, TimeStamped):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=("user", "item", "block", "number"), name="assessments_attempt_once", nulls_distinct=False
+                fields=("user", "item", "number"),
+                condition=models.Q(block__isnull=True),
+                name="assessments_item_attempt_once",
             ),
             models.UniqueConstraint(
-                fields=("user", "item", "block"),
-                condition=models.Q(state="open"),
-                name="assessments_one_open_attempt",
-                nulls_distinct=False,
+                fields=("user", "block", "number"),
+                condition=models.Q(block__isnull=False),
+                name="assessments_check_attempt_once",
+            ),
+            models.UniqueConstraint(
+                fields=("user", "item"),
+                condition=models.Q(state="open", block__isnull=True),
+                name="assessments_item_one_open",
+            ),
+            models.UniqueConstraint(
+                fields=("user", "block"),
+                condition=models.Q(state="open", block__isnull=False),
+                name="assessments_check_one_open",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="open", submitted_at__isnull=True)
@@ -75,9 +86,7 @@ class Answer(models.Model):
     class Meta:
         verbose_name = _("answer")
         verbose_name_plural = _("answers")
-        constraints = (
-            models.UniqueConstraint(fields=("attempt", "question"), name="assessments_answer_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("attempt", "question"), name="assessments_answer_once"),)
 
     def __str__(self) -> str:
         return f"{self.attempt_id}: {self.question_id}"

@@ -16,7 +16,11 @@ class Question(PublicId, TimeStamped, Binned, Versioned):
 
     course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.PROTECT, related_name="questions")
     current = models.ForeignKey(
-        "QuestionRevision", verbose_name=_("current revision"), on_delete=models.PROTECT, null=True, blank=True,
+        "QuestionRevision",
+        verbose_name=_("current revision"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
     )
 
@@ -51,7 +55,11 @@ class QuestionRevision(models.Model):
     )
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("written by"), on_delete=models.PROTECT, null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("written by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
     )
 
@@ -71,9 +79,7 @@ class QuestionRevision(models.Model):
 class BlockQuestion(models.Model):
     """The question that stands in a lesson's block."""
 
-    block = models.OneToOneField(
-        Block, verbose_name=_("block"), on_delete=models.PROTECT, related_name="question_link"
-    )
+    block = models.OneToOneField(Block, verbose_name=_("block"), on_delete=models.PROTECT, related_name="question_link")
     question = models.ForeignKey(
         Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="block_links"
     )

@@ -72,7 +72,11 @@ def _describe(error: Exception) -> dict[str, Any] | None:
             **extra,
         }
     if isinstance(error, Http404):
-        return {"status_code": 404, "code": "not_found", "title": _("There is nothing at this address, or it is not yours to see.")}
+        return {
+            "status_code": 404,
+            "code": "not_found",
+            "title": _("There is nothing at this address, or it is not yours to see."),
+        }
     if isinstance(error, DjangoValidationError):
         return _invalid(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
     if isinstance(error, PermissionDenied):
@@ -145,5 +149,3 @@ def problem_response(request: HttpRequest, *, status_code: int, code: str, title
         status=status_code,
         content_type=CONTENT_TYPE,
     )
-
-

@@ -1,6 +1,10 @@
-from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
+from typing import TYPE_CHECKING
+
 from rest_framework.request import Request
-from rest_framework.views import APIView
+from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 
 class PerPerson(SimpleRateThrottle):
@@ -8,7 +12,7 @@ class PerPerson(SimpleRateThrottle):
 
     scope = "person"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: "APIView") -> str | None:
         ident = request.user.pk if request.user and request.user.is_authenticated else self.get_ident(request)
         return self.cache_format % {"scope": self.scope, "ident": ident}
 

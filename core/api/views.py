@@ -95,7 +95,7 @@ class Endpoint(APIView):
     def _claim_key(self, request: Request, key: str) -> None:
         if len(key) > 255:
             raise Invalid("idempotency_key_too_long", _("An Idempotency-Key has at most 255 characters."))
-        user = request.user if request.user.is_authenticated else None
+        caller = str(request.user.pk) if request.user.is_authenticated else ""
         address = f"{request.method} {request.path}"[:500]
         # The parsed body, so that spaces and the order of keys make no difference.
         canonical = json.dumps(request.data, sort_keys=True, default=str)
@@ -103,11 +103,11 @@ class Endpoint(APIView):
         try:
             with transaction.atomic():
                 self._claimed = IdempotentRequest.objects.create(
-                    user=user, key=key, address=address, body_hash=body_hash
+                    caller=caller, key=key, address=address, body_hash=body_hash
                 )
                 return
         except IntegrityError:
-            kept = IdempotentRequest.objects.get(user=user, key=key)
+            kept = IdempotentRequest.objects.get(caller=caller, key=key)
         if (kept.address, kept.body_hash) != (address, body_hash):
             raise _KeyReused(
                 "idempotency_key_reused",

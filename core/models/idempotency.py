@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,13 +9,7 @@ class IdempotentRequest(models.Model):
     waits on the unique constraint, and a failed request leaves nothing behind.
     """
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("user"),
-        on_delete=models.CASCADE,
-        null=True,
-        related_name="+",
-    )
+    caller = models.CharField(_("caller"), max_length=64, help_text=_("The person's number, or empty."))
     key = models.CharField(_("key"), max_length=255)
     address = models.CharField(_("method and address"), max_length=500)
     body_hash = models.CharField(_("hash of the body"), max_length=64)
@@ -28,11 +21,7 @@ class IdempotentRequest(models.Model):
     class Meta:
         verbose_name = _("idempotent request")
         verbose_name_plural = _("idempotent requests")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("user", "key"), name="core_idempotent_request_once", nulls_distinct=False
-            ),
-        )
+        constraints = (models.UniqueConstraint(fields=("caller", "key"), name="core_idempotent_request_once"),)
 
     def __str__(self) -> str:
         return self.key

@@ -15,21 +15,15 @@ class Course(PublicId, TimeStamped, Binned, Versioned):
     code = models.CharField(_("code"), max_length=20)
     title = models.CharField(_("title"), max_length=200)
     summary = models.CharField(_("summary"), max_length=300, blank=True)
-    description = models.TextField(
-        _("description"), max_length=20_000, blank=True, validators=[validate_markdown]
-    )
+    description = models.TextField(_("description"), max_length=20_000, blank=True, validators=[validate_markdown])
     language = models.CharField(_("language"), max_length=12, default="en-GB")
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="Europe/London", validators=[validate_time_zone]
     )
     state = models.CharField(_("state"), max_length=10, choices=CourseState, default=CourseState.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
-    enrolment = models.CharField(
-        _("enrolment"), max_length=8, choices=EnrolmentPolicy, default=EnrolmentPolicy.OPEN
-    )
-    capacity = models.PositiveIntegerField(
-        _("places"), null=True, blank=True, validators=[MinValueValidator(1)]
-    )
+    enrolment = models.CharField(_("enrolment"), max_length=8, choices=EnrolmentPolicy, default=EnrolmentPolicy.OPEN)
+    capacity = models.PositiveIntegerField(_("places"), null=True, blank=True, validators=[MinValueValidator(1)])
     plate = models.CharField(_("drawing"), max_length=12, choices=Plate, default=Plate.BOOK)
     ground = models.CharField(_("colour"), max_length=1, choices=Ground, default=Ground.A)
     licence = models.CharField(_("licence"), max_length=200, blank=True)

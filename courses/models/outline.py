@@ -19,9 +19,7 @@ KEPT = models.Q(deleted_at__isnull=True)
 
 
 def _source_once(*scope: str, name: str) -> models.UniqueConstraint:
-    return models.UniqueConstraint(
-        fields=(*scope, "source_id"), condition=KEPT & ~models.Q(source_id=""), name=name
-    )
+    return models.UniqueConstraint(fields=(*scope, "source_id"), condition=KEPT & ~models.Q(source_id=""), name=name)
 
 
 class Module(PublicId, TimeStamped, Ranked, Binned, Versioned):
@@ -84,9 +82,7 @@ class Item(PublicId, TimeStamped, Ranked, Binned, Versioned):
     @property
     def has_unpublished_changes(self) -> bool:
         changed: datetime | None = self.content_changed_at
-        return self.is_published and changed is not None and (
-            self.published_at is None or changed > self.published_at
-        )
+        return self.is_published and changed is not None and (self.published_at is None or changed > self.published_at)
 
 
 class Section(PublicId, TimeStamped, Ranked, Binned):
@@ -117,11 +113,19 @@ class Block(PublicId, TimeStamped, Ranked, Binned, Versioned):
     section = models.ForeignKey(Section, verbose_name=_("section"), on_delete=models.PROTECT, related_name="blocks")
     kind = models.CharField(_("kind"), max_length=20)
     live = models.ForeignKey(
-        "BlockRevision", verbose_name=_("published text"), on_delete=models.PROTECT, null=True, blank=True,
+        "BlockRevision",
+        verbose_name=_("published text"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
     )
     draft = models.ForeignKey(
-        "BlockRevision", verbose_name=_("text being written"), on_delete=models.PROTECT, null=True, blank=True,
+        "BlockRevision",
+        verbose_name=_("text being written"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
     )
     source_id = models.CharField(_("id in the source"), max_length=200, blank=True, editable=False)
@@ -153,7 +157,11 @@ class BlockRevision(models.Model):
     html = models.TextField(_("rendered text"), blank=True, editable=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("written by"), on_delete=models.PROTECT, null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("written by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
     )
 
@@ -161,9 +169,7 @@ class BlockRevision(models.Model):
         verbose_name = _("revision of a block")
         verbose_name_plural = _("revisions of blocks")
         ordering = ("block", "number")
-        constraints = (
-            models.UniqueConstraint(fields=("block", "number"), name="courses_block_revision_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("block", "number"), name="courses_block_revision_once"),)
 
     def __str__(self) -> str:
         return f"{self.block_id} r{self.number}"

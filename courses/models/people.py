@@ -30,9 +30,7 @@ class Membership(PublicId, TimeStamped):
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         ordering = ("id",)
-        constraints = (
-            models.UniqueConstraint(fields=("course", "user"), name="courses_membership_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("course", "user"), name="courses_membership_once"),)
         indexes = (models.Index(fields=("user", "ended_at"), name="courses_membership_user"),)
 
     def __str__(self) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="aumbry-test-"))
 
-from lms.settings.base import *  # noqa: E402, F403
-from lms.settings.base import DATABASES, VAR_DIR  # noqa: E402
-from lms.settings.env import env_str  # noqa: E402
+from lms.settings.base import *  # noqa: F403
+from lms.settings.base import DATABASES, VAR_DIR
+from lms.settings.env import env_str
 
 SECRET_KEY = "only-for-tests-" + "k3y" * 20
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -26,8 +26,8 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
 else:
     # xdist workers must not share a pool across forks.
     DATABASES["default"]["OPTIONS"] = {}
-REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": ()}  # noqa: F405
-SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS}  # noqa: F405
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": ()}
+SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS}
 # Real courses, question banks and hostile files that some tests read in place; never copied.
-SAMPLES_DIR = Path(env_str("SAMPLES_DIR") or BASE_DIR.parent / "shared" / "data")  # noqa: F405
+SAMPLES_DIR = Path(env_str("SAMPLES_DIR") or BASE_DIR.parent / "shared" / "data")
 LOGGING = {"version": 1, "disable_existing_loggers": False}

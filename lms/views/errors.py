@@ -1,0 +1,61 @@
+"""Error pages: people get a page, programs below /api/ a problem document."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from core.api.exceptions import problem_response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, HTTPStatus.BAD_REQUEST, "bad_request", _("The request could not be read."))
+
+
+def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, HTTPStatus.FORBIDDEN, "not_allowed", _("You may not do this."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(
+        request, HTTPStatus.NOT_FOUND, "not_found", _("There is nothing at this address, or it is not yours to see.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Needs neither database nor session: whatever broke may have been they."""
+    if _is_api(request):
+        return problem_response(
+            request,
+            status_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+            code="server_error",
+            title=_("Something broke on our side. Nothing of this request was stored."),
+        )
+    request_id = getattr(request, "request_id", "")
+    return render(None, "errors/500.html", {"request_id": request_id}, status=500)  # type: ignore[arg-type]
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's safety token ran out, mostly after signing out in another tab."""
+    return _answer(
+        request,
+        HTTPStatus.FORBIDDEN,
+        "csrf_failed",
+        _("This form was opened too long ago or in another session. Go back, reload the page, and send it again."),
+        template="errors/csrf.html",
+    )
+
+
+def _answer(
+    request: HttpRequest, status: HTTPStatus, code: str, title: str, template: str = "", **context: Any
+) -> HttpResponse:
+    if _is_api(request):
+        return problem_response(request, status_code=status, code=code, title=title)
+    name = template or f"errors/{status.value}.html"
+    return render(request, name, {"message": title, **context}, status=status)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
