@@ -1,0 +1,31 @@
+/** Requests to our own server: CSRF token, marked like those of htmx, failures as plain words. */
+import { toast } from "./dom.js";
+
+export function csrfToken() {
+  return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+}
+
+/** The words for a failed request, from the attributes of #toasts; status 0 is a lost connection. */
+export function failureText(status) {
+  const words = document.getElementById("toasts")?.dataset ?? {};
+  if (status === 0) return words.network ?? "";
+  if (status === 403) return words.forbidden ?? "";
+  if (status === 404 || status === 410) return words.missing ?? "";
+  if (status === 429) return words.busy ?? "";
+  return words.server ?? "";
+}
+
+/** Posts a form's data. Resolves to the response, or to null after the reader has been told what failed. */
+export async function post(url, data, { silent = false, keepalive = false } = {}) {
+  let status = 0;
+  try {
+    const response = await fetch(url, {
+      method: "POST", body: data, keepalive, credentials: "same-origin",
+      headers: { "X-CSRFToken": csrfToken(), "HX-Request": "true" },
+    });
+    if (response.ok) return response;
+    status = response.status;
+  } catch { /* no connection: status stays 0 */ }
+  if (!silent) toast(failureText(status), { stay: true });
+  return null;
+}

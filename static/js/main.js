@@ -1,0 +1,44 @@
+/**
+ * Connects behaviour to the page: <div data-module="copy dismiss"> loads ./modules/copy.js and ./modules/dismiss.js
+ * and calls their default export, connect(element), once for each element, also in content that htmx brings later.
+ * The list is written out so that the static files storage can give each import its hashed name.
+ */
+import { connectHtmx } from "./lib/htmx.js";
+
+const modules = {
+  "busy-button": () => import("./modules/busy-button.js"),
+  "confirm": () => import("./modules/confirm.js"),
+  "copy": () => import("./modules/copy.js"),
+  "dialog": () => import("./modules/dialog.js"),
+  "dismiss": () => import("./modules/dismiss.js"),
+  "field-check": () => import("./modules/field-check.js"),
+  "focus-here": () => import("./modules/focus-here.js"),
+  "inline-check": () => import("./modules/inline-check.js"),
+  "math": () => import("./modules/math.js"),
+  "menu": () => import("./modules/menu.js"),
+  "offline-note": () => import("./modules/offline-note.js"),
+  "outline-filter": () => import("./modules/outline-filter.js"),
+  "password-reveal": () => import("./modules/password-reveal.js"),
+  "reorder": () => import("./modules/reorder.js"),
+  "resume": () => import("./modules/resume.js"),
+  "theme-toggle": () => import("./modules/theme-toggle.js"),
+  "toast": () => import("./modules/toast.js"),
+};
+
+const connected = new WeakMap();
+
+export async function connectAll(root) {
+  const elements = [...root.querySelectorAll("[data-module]")];
+  if (root.matches?.("[data-module]")) elements.unshift(root);
+  await Promise.all(elements.flatMap((element) => element.dataset.module.split(/\s+/).filter(Boolean).map(async (name) => {
+    const done = connected.get(element) ?? connected.set(element, new Set()).get(element);
+    if (done.has(name)) return;
+    done.add(name);
+    if (!modules[name]) return console.warn(`There is no module "${name}".`);
+    (await modules[name]()).default(element);
+  })));
+}
+
+connectHtmx();
+connectAll(document);
+document.addEventListener("htmx:load", (event) => connectAll(event.detail.elt));

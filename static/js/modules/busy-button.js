@@ -1,0 +1,23 @@
+/**
+ * Marks a submit button as busy while its form is on the way, and stops a second submit. The label stays, and so does the
+ * width. The server has its own guard; this one is for impatient hands.
+ *
+ * <form method="post"><button data-module="busy-button">Publish</button></form>
+ */
+export default function connect(button) {
+  const form = button.form;
+  if (!form) return;
+  const release = () => { button.removeAttribute("aria-busy"); form.removeAttribute("data-sent"); };
+  form.addEventListener("submit", (event) => {
+    if ("sent" in form.dataset) return event.preventDefault();
+    if (event.submitter && event.submitter !== button) return;
+    // After the other listeners: one of them may have refused the submit.
+    queueMicrotask(() => {
+      if (event.defaultPrevented && !form.matches("[hx-post], [hx-put], [hx-patch], [hx-delete]")) return;
+      form.dataset.sent = "";
+      button.setAttribute("aria-busy", "true");
+    });
+  });
+  form.addEventListener("htmx:afterRequest", release);
+  addEventListener("pageshow", release); // back from the next page
+}
