@@ -21,24 +21,6 @@ export function describe(control, id, wanted) {
   else control.removeAttribute("aria-describedby");
 }
 
-/** Shows a message at the end of the window; see modules/toast.js for what the markup can do. */
-export function toast(text, { stay = false, action = null } = {}) {
-  const region = document.getElementById("toasts");
-  if (!region) return null;
-  const element = document.createElement("div");
-  element.className = "toast";
-  element.append(Object.assign(document.createElement("span"), { textContent: text }));
-  if (stay) element.dataset.stay = "";
-  if (action) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button small action", textContent: action.label });
-    button.addEventListener("click", () => { element.remove(); action.run(); });
-    element.append(button);
-  }
-  region.append(element);
-  import("../modules/toast.js").then((module) => module.default(element));
-  return element;
-}
-
 /** Focuses an element that is not a control. */
 export function focusOn(element, options) {
   if (!element.matches("a[href], button, input, select, textarea, summary, [tabindex]")) element.tabIndex = -1;

@@ -1,5 +1,5 @@
 /** Requests to our own server: CSRF token, marked like those of htmx, failures as plain words. */
-import { toast } from "./dom.js";
+import { toast } from "./toast.js";
 
 export function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";

@@ -3,7 +3,8 @@
  * errors (422) are shown, and focus is never lost by a swap. Focus goes, in this order, to the element with the same id,
  * to [data-focus] in the new content, to its first heading, to #main.
  */
-import { focusOn, toast } from "./dom.js";
+import { focusOn } from "./dom.js";
+import { toast } from "./toast.js";
 import { csrfToken, failureText } from "./fetch.js";
 
 let focusedId = null;

@@ -3,7 +3,8 @@
  *
  * <button type="button" data-module="copy" data-source="#key" data-done="Copied" hidden>Copy</button> <code id="key">…</code>
  */
-import { say, toast } from "../lib/dom.js";
+import { say } from "../lib/dom.js";
+import { toast } from "../lib/toast.js";
 
 export default function connect(button) {
   if (!navigator.clipboard) return; // only offered where it can work: a secure page
