@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 import zoneinfo
 from collections.abc import Callable
 
@@ -33,8 +34,18 @@ def request_id(get_response: GetResponse) -> GetResponse:
         set_request_id(value)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=value)
+        began = time.perf_counter()
         response = get_response(request)
         response["X-Request-ID"] = value
+        if logger.isEnabledFor(logging.INFO):
+            facts = {
+                "method": request.method,
+                "route": getattr(request.resolver_match, "route", None),
+                "status": response.status_code,
+                "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+                "user": getattr(getattr(request, "user", None), "pk", None),
+            }
+            logger.info("request", extra=facts)
         return response
 
     return middleware

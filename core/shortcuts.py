@@ -1,15 +1,20 @@
 from typing import Any, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 M = TypeVar("M", bound=Model)
 
 
-def get_visible(model: type[M], user: Any, **lookup: Any) -> M:
-    """The one object that ``user`` may see, or 404: a stranger cannot tell absent from hidden."""
-    return get_object_or_404(model._default_manager.visible_to(user), **lookup)  # type: ignore[attr-defined]
+def get_visible(model: type[M] | QuerySet[M], user: Any, **lookup: Any) -> M:
+    """The one object that ``user`` may see, or 404: a stranger cannot tell absent from hidden.
+
+    Instead of the model a queryset of it can be given: one that follows foreign keys.
+    """
+    rows = model if isinstance(model, QuerySet) else model._default_manager.all()
+    visible: QuerySet[M] = rows.visible_to(user)  # type: ignore[attr-defined]
+    return get_object_or_404(visible, **lookup)
 
 
 def render_page(

@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class LmsConfig(AppConfig):
     name = "lms"
     verbose_name = "Site"
+
+
+class StaticFiles(StaticFilesConfig):
+    """Leaves out what packages bring along and no page of ours uses."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx", "rest_framework"]

@@ -6,6 +6,7 @@ Imports nothing of Django: it must be able to say what is wrong before anything 
 import argparse
 import ctypes
 import fcntl
+import hashlib
 import ipaddress
 import json
 import os
@@ -23,6 +24,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[1]
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 10.0
+STATIC_TROUBLE = "The static files could not be prepared."
 
 
 class Refused(Exception):
@@ -138,6 +140,8 @@ def environment(options: Options) -> dict[str, str]:
         env.setdefault("ALLOWED_HOSTS", ",".join(sorted(names)))
     env["SENT_MAIL_OPEN"] = "true" if options.is_loopback else "false"
     env.setdefault("NUDGE_PORT", str(_free_udp_port()))
+    env.setdefault("LOG_LEVEL", "WARNING")
+    env.setdefault("LOG_FORMAT", "text")
     env["PYTHONUNBUFFERED"] = "1"
     return env
 
@@ -151,9 +155,23 @@ def _free_udp_port() -> int:
 def set_up(options: Options, env: dict[str, str]) -> None:
     """Migrate, collect static files, load the demo; everything already done is left as it is."""
     _manage(env, "migrate", "--verbosity", "0", trouble="The database could not be prepared.")
-    _manage(env, "collectstatic", "--noinput", "--verbosity", "0", trouble="The static files could not be prepared.")
+    stamp = options.var / "static.stamp"
+    digest = static_digest()
+    if not stamp.exists() or stamp.read_text() != digest:
+        _manage(env, "collectstatic", "--noinput", "--clear", "--verbosity", "0", trouble=STATIC_TROUBLE)
+        stamp.write_text(digest)
     if options.demo:
         _manage(env, "load_demo", trouble="The demo could not be loaded.")
+
+
+def static_digest() -> str:
+    """Changes when a static file or an installed package does: hashing and compressing takes some seconds."""
+    digest = hashlib.sha256((ROOT / "requirements" / "run.txt").read_bytes())
+    for path in sorted((ROOT / "static").rglob("*")):
+        if path.is_file():
+            state = path.stat()
+            digest.update(f"{path.relative_to(ROOT)} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def _manage(env: dict[str, str], *arguments: str, trouble: str) -> None:
@@ -206,7 +224,7 @@ class Supervisor:
         ]
 
     def _popen(self, command: list[str], env: dict[str, str], fds: tuple[int, ...]) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=fds, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
+        return subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=fds, preexec_fn=die_with_parent)  # noqa: S603
 
     def run(self) -> None:
         for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -214,8 +232,8 @@ class Supervisor:
         try:
             for child in self.children:
                 child.keep_alive()
-            wait_for_page(self.options)
-            greet(self.options)
+            if self._answers_within(60):
+                greet(self.options)
             while not self._stopping:
                 time.sleep(0.25)
                 if not self._stopping:
@@ -223,6 +241,15 @@ class Supervisor:
                         child.keep_alive()
         finally:
             self.end_children()
+
+    def _answers_within(self, seconds: float) -> bool:
+        """Give the web process time to answer before its address is printed."""
+        deadline = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < deadline:
+            if is_answering(self.options):
+                return True
+            time.sleep(0.1)
+        return False
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
         self._stopping = True
@@ -240,19 +267,14 @@ class Supervisor:
                 process.wait()
 
 
-def wait_for_page(options: Options) -> None:
-    """Give the web process time to answer before its address is printed."""
+def is_answering(options: Options) -> bool:
     host = "127.0.0.1" if options.host in {"0.0.0.0", "localhost"} else options.host  # noqa: S104 -- compared, not bound
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            with socket.create_connection((host, options.port), timeout=5) as probe:
-                probe.sendall(f"GET /healthz HTTP/1.0\r\nHost: {options.shown_host}\r\n\r\n".encode())
-                if b" 200 " in probe.recv(64):
-                    return
-        except OSError:
-            pass
-        time.sleep(0.2)
+    try:
+        with socket.create_connection((host, options.port), timeout=5) as probe:
+            probe.sendall(f"GET /healthz HTTP/1.0\r\nHost: {options.shown_host}\r\n\r\n".encode())
+            return b" 200 " in probe.recv(64)
+    except OSError:
+        return False
 
 
 def greet(options: Options) -> None:
