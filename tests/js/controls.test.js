@@ -1,0 +1,125 @@
+import busy from "/static/js/modules/busy-button.js";
+import confirm from "/static/js/modules/confirm.js";
+import dialog from "/static/js/modules/dialog.js";
+import dismiss from "/static/js/modules/dismiss.js";
+import focusHere from "/static/js/modules/focus-here.js";
+import menu from "/static/js/modules/menu.js";
+import offlineNote from "/static/js/modules/offline-note.js";
+import reveal from "/static/js/modules/password-reveal.js";
+import themeToggle from "/static/js/modules/theme-toggle.js";
+import { equal, place, press, test, text, wait } from "/tests/runner.js";
+
+test("busy-button keeps its width and label and stops a second submit", async () => {
+  const form = place("<form><button class='button'>Publish the course</button></form>");
+  const button = form.firstElementChild;
+  const width = button.offsetWidth;
+  let sent = 0;
+  busy(button);
+  form.addEventListener("submit", (event) => { if (!event.defaultPrevented) sent += 1; });
+  addEventListener("submit", (event) => event.preventDefault(), { once: true });
+  form.setAttribute("hx-post", "/x/");
+  button.click();
+  await wait();
+  form.requestSubmit(button);
+  equal([sent, button.getAttribute("aria-busy"), button.textContent, button.offsetWidth], [1, "true", "Publish the course", width]);
+  form.dispatchEvent(new CustomEvent("htmx:afterRequest"));
+  equal(button.hasAttribute("aria-busy"), false);
+});
+test("busy-button stays calm when another listener refuses the submit", async () => {
+  const form = place("<form><button>Save</button></form>");
+  busy(form.firstElementChild);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.requestSubmit(form.firstElementChild);
+  await wait();
+  equal(form.firstElementChild.hasAttribute("aria-busy"), false);
+});
+test("confirm sends the form after yes only", async () => {
+  place(`<form><button id="delete">Delete</button></form><dialog id="ask"><button value="no">Keep</button><button value="yes">Delete it</button></dialog>`);
+  const form = document.querySelector("form");
+  form.dataset.dialog = "ask";
+  let sent = 0;
+  confirm(form);
+  form.addEventListener("submit", (event) => { event.preventDefault(); sent += 1; });
+  const opener = document.getElementById("delete");
+  opener.click();
+  const ask = document.getElementById("ask");
+  equal([ask.open, sent], [true, 0]);
+  ask.querySelector("[value=no]").click();
+  await wait();
+  equal([sent, document.activeElement === opener], [0, true]);
+  opener.click();
+  ask.querySelector("[value=yes]").click();
+  await wait();
+  equal(sent, 1);
+});
+test("dialog opens, and its opener has the focus again after it", async () => {
+  place(`<div><a href="/delete/" id="opener" data-dialog="d">Delete</a><dialog id="d"><form method="dialog"><button>Keep</button></form></dialog></div>`);
+  const opener = document.getElementById("opener");
+  dialog(opener);
+  opener.focus();
+  opener.click();
+  equal(document.getElementById("d").open, true);
+  document.querySelector("#d button").click();
+  await wait();
+  equal(document.activeElement === opener, true);
+});
+test("dismiss removes its target and passes the focus on", () => {
+  place(`<div><p id="tip">Tip <button id="hide" data-target="#tip" hidden>Hide</button></p><p><a href="#x" id="next">x</a></p></div>`);
+  const button = document.getElementById("hide");
+  dismiss(button);
+  equal(button.hidden, false);
+  button.click();
+  equal([document.getElementById("tip"), document.activeElement.id], [null, "next"]);
+});
+test("focus-here focuses what is no control", () => {
+  const element = place("<div>Look</div>");
+  focusHere(element);
+  equal(document.activeElement === element, true);
+});
+test("menu closes on Escape with the focus on its summary, and when the focus leaves", () => {
+  const details = place(`<details class="menu" open><summary>More</summary><div class="menu-list"><a href="#a">a</a><button>b</button></div></details>`);
+  menu(details);
+  const [link, button] = details.querySelectorAll("a, button");
+  link.focus();
+  press(link, "ArrowDown");
+  equal(document.activeElement === button, true);
+  press(button, "Escape");
+  equal([details.open, document.activeElement.tagName], [false, "SUMMARY"]);
+  details.open = true;
+  details.dispatchEvent(new FocusEvent("focusout", { relatedTarget: document.body, bubbles: true }));
+  equal(details.open, false);
+});
+test("offline-note shows while there is no connection and says that it is back", async () => {
+  const note = place(`<div data-back="Connected again." hidden>No connection.</div>`);
+  let online = false;
+  Object.defineProperty(navigator, "onLine", { configurable: true, get: () => online });
+  offlineNote(note);
+  equal(note.hidden, false);
+  online = true;
+  dispatchEvent(new Event("online"));
+  await wait();
+  equal([note.hidden, text("live")], [true, "Connected again."]);
+});
+test("password-reveal toggles the type and its pressed state", () => {
+  place(`<form><input type="password" id="pw"><button type="button" aria-controls="pw" aria-pressed="false" hidden>Show</button></form>`);
+  const button = document.querySelector("button");
+  const input = document.getElementById("pw");
+  reveal(button);
+  button.click();
+  equal([input.type, button.getAttribute("aria-pressed"), button.hidden], ["text", "true", false]);
+  input.form.addEventListener("submit", (event) => event.preventDefault());
+  input.form.requestSubmit();
+  equal(input.type, "password");
+});
+test("theme-toggle turns the theme and remembers it with the served one", () => {
+  const root = document.documentElement;
+  root.dataset.theme = "dark";
+  root.dataset.servedTheme = "dark";
+  const button = place("<button hidden>Theme</button>");
+  themeToggle(button);
+  button.click();
+  equal([root.dataset.theme, JSON.parse(localStorage.getItem("theme"))], ["light", { theme: "light", served: "dark" }]);
+  localStorage.removeItem("theme");
+  delete root.dataset.theme;
+  delete root.dataset.servedTheme;
+});

@@ -1,0 +1,86 @@
+"""Runs the tests of the browser modules (*.test.js) in Chromium, over a small server with the site's own content policy."""
+
+import functools
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+HERE = Path(__file__).parent
+ROOTS = {"/static/": HERE.parents[1] / "static", "/tests/": HERE}
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: set CHROMIUM to its path")
+
+
+class Handler(SimpleHTTPRequestHandler):
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".woff2": "font/woff2"}
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        if not address.path.startswith("/answer/"):  # /answer/STATUS?body=… stands in for the application
+            return super().do_GET()
+        self.send_response(int(address.path.rsplit("/", 1)[1]))
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(parse_qs(address.query).get("body", [""])[0].encode())
+
+    def translate_path(self, path: str) -> str:
+        for prefix, root in ROOTS.items():
+            if path.startswith(prefix):
+                self.directory = str(root)
+                return super().translate_path("/" + path.removeprefix(prefix))
+        return os.devnull
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        """Quiet: failures are told by the tests."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(HERE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.test.js")))
+def test_browser_modules(file: str, address: str, browser: Browser) -> None:
+    page = browser.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda message: troubles.append(message.text) if "Content Security" in message.text else None)
+    page.goto(f"{address}/tests/runner.html?file={file}")
+    page.wait_for_function("window.results", timeout=20_000)
+    results = page.evaluate("window.results")
+    page.close()
+    assert results
+    assert [f"{result['name']}: {result['error']}" for result in results if result["error"]] == []
+    assert troubles == []
