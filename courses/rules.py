@@ -9,24 +9,37 @@ from courses.enums import CourseState, EnrolmentPolicy, PublishState, Role
 from courses.models import Membership
 from courses.roles import CAPABILITIES, Capability
 
-_CACHE = "_course_roles"
+_MEMBERSHIPS = "_own_memberships"
+_ROLES = "_course_roles"
+
+
+def own_memberships(user: Any) -> list[Membership]:
+    """The person's current memberships with their courses, read once per request and user object."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    known: list[Membership] | None = getattr(user, _MEMBERSHIPS, None)
+    if known is None:
+        rows = Membership.objects.filter(user_id=user.pk, ended_at__isnull=True).select_related("course")
+        known = list(rows.defer("course__description"))
+        setattr(user, _MEMBERSHIPS, known)
+    return known
 
 
 def course_roles(user: Any) -> dict[int, Role]:
-    """The person's current role by course id, read once per request and user object."""
+    """The person's current role by course id."""
     if not user.is_authenticated or not user.is_active:
         return {}
-    known: dict[int, Role] | None = getattr(user, _CACHE, None)
+    known: dict[int, Role] | None = getattr(user, _ROLES, None)
     if known is None:
-        rows = Membership.objects.filter(user_id=user.pk, ended_at__isnull=True).values_list("course_id", "role")
-        known = {course_id: Role(role) for course_id, role in rows}
-        setattr(user, _CACHE, known)
+        known = {m.course_id: Role(m.role) for m in own_memberships(user)}
+        setattr(user, _ROLES, known)
     return known
 
 
 def forget_roles(user: Any) -> None:
     """A membership changed: read it again when next asked."""
-    user.__dict__.pop(_CACHE, None)
+    user.__dict__.pop(_ROLES, None)
+    user.__dict__.pop(_MEMBERSHIPS, None)
 
 
 def can(user: Any, capability: Capability, course_id: int) -> bool:
@@ -135,5 +148,6 @@ rules.add_perm("courses.change_block", authors)
 
 rules.add_perm("courses.view_people", views_people)
 rules.add_perm("courses.manage_people", manages_people)
+rules.add_perm("courses.change_owners", manages_course)
 rules.add_perm("courses.view_membership", is_own_membership | views_people)
 rules.add_perm("courses.end_membership", is_own_enrolment | manages_people)

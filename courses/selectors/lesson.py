@@ -1,0 +1,157 @@
+"""A lesson as it is read: sections, blocks with what their kinds need, the way back and on."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.slots import BLOCK_KINDS
+from courses.models import Block, BlockRevision, Item, Section
+from courses.roles import Capability
+from courses.rules import can
+from courses.selectors.outline import Lesson, ModuleLessons, Outline, outline
+
+# A visit is written at most this often.
+VISIT_GAP = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class ShownBlock:
+    """``template`` shows the block with ``context``; ``revision`` is the text that this reader sees."""
+
+    block: Block
+    revision: BlockRevision
+    template: str
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ShownSection:
+    anchor: str
+    title: str
+    blocks: list[ShownBlock] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LessonPage:
+    """``lesson`` and ``module`` are None for a lesson that is not in the published outline: a draft."""
+
+    item: Item
+    outline: Outline
+    sections: list[ShownSection]
+    is_draft: bool
+    learns: bool
+    lesson: Lesson | None
+    module: ModuleLessons | None
+    previous: Lesson | None
+    next: Lesson | None
+    visit_is_due: bool
+
+    @property
+    def titled_sections(self) -> list[ShownSection]:
+        return [section for section in self.sections if section.title]
+
+    @property
+    def stopped_at(self) -> ShownSection | None:
+        """Where the reader stopped; None at the start and in a finished lesson."""
+        if self.lesson is None or self.lesson.state != "part" or not self.lesson.place:
+            return None
+        found = [s for s in self.sections if s.anchor == self.lesson.place]
+        return found[0] if found and found[0] is not self.sections[0] else None
+
+    @property
+    def has_math(self) -> bool:
+        return any('class="math' in shown.revision.html for s in self.sections for shown in s.blocks)
+
+
+def anchor_of(section_public_id: UUID) -> str:
+    """The ``id`` of a section on the page, and the place that is remembered when a reader stops there."""
+    return f"s-{section_public_id}"
+
+
+def section_of_place(place: str) -> UUID | None:
+    """The public id of the section that a remembered place names, if it names one."""
+    try:
+        return UUID(place.removeprefix("s-")) if place.startswith("s-") else None
+    except ValueError:
+        return None
+
+
+def lesson_page(user: Any, item: Item, *, draft: bool = False, now: datetime | None = None) -> LessonPage:
+    """What ``user`` reads at ``item``. ``draft`` shows the text being written; the caller has checked that they may."""
+    lessons = outline(user, item.course)
+    lesson = lessons.find(item.pk)
+    previous, following = lessons.around(item.pk)
+    learns = can(user, Capability.LEARN, item.course_id) and item.course.is_published
+    due = (now or timezone.now()) - VISIT_GAP
+    seen_at = lesson.seen_at if lesson else None
+    return LessonPage(
+        item=item,
+        outline=lessons,
+        sections=_sections(user, item, draft=draft),
+        is_draft=draft,
+        learns=learns,
+        lesson=lesson,
+        module=lessons.module_of(item.pk),
+        previous=previous,
+        next=following,
+        visit_is_due=learns and lesson is not None and not draft and (seen_at is None or seen_at < due),
+    )
+
+
+def _sections(user: Any, item: Item, *, draft: bool) -> list[ShownSection]:
+    shown = "draft" if draft else "live"
+    rows = (
+        Block.objects.filter(section__item=item, **{f"{shown}__isnull": False})
+        .select_related("section", shown)
+        .order_by("section__rank", "section_id", "rank", "pk")
+    )
+    blocks = list(rows)
+    for block in blocks:
+        # A kind asks for the block's item without another query.
+        block.section.item = item
+        # Kinds read the revision that is shown by this name, whichever it is.
+        block.shown = getattr(block, shown)  # type: ignore[attr-defined]
+    contexts = block_contexts(blocks, user)
+    sections: dict[Section, list[ShownBlock]] = defaultdict(list)
+    for block in blocks:
+        kind = BLOCK_KINDS.get(block.kind)
+        if kind is None:
+            continue
+        revision: BlockRevision = getattr(block, shown)
+        context = {"block": block, "revision": revision, **contexts.get(block.pk, {})}
+        sections[block.section].append(ShownBlock(block, revision, kind.template, context))
+    return [ShownSection(anchor_of(section.public_id), section.title, content) for section, content in sections.items()]
+
+
+def block_contexts(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]]:
+    """What the blocks' templates need, by block id; each kind is asked once for all of its blocks."""
+    by_kind: dict[str, list[Block]] = defaultdict(list)
+    for block in blocks:
+        by_kind[block.kind].append(block)
+    contexts: dict[int, dict[str, Any]] = {}
+    for name, own in by_kind.items():
+        kind = BLOCK_KINDS.get(name)
+        if kind is not None:
+            contexts.update(kind.context(own, user))
+    return contexts
+
+
+def updated_at(item: Item, *, draft: bool) -> datetime | None:
+    """When the text that is shown last changed."""
+    return item.content_changed_at if draft else item.published_at
+
+
+def completion_rule(item: Item) -> str:
+    """What finishes the lesson, in words."""
+    if item.needs_end and item.needs_answers:
+        return _("This lesson is finished when you have answered its questions and marked it as done.")
+    if item.needs_answers:
+        return _("This lesson is finished when you have answered all its questions rightly.")
+    if item.needs_end:
+        return _("This lesson is finished when you mark it as done.")
+    return _("This lesson is finished once you have opened it.")

@@ -1,0 +1,58 @@
+"""The people of a course with their progress: the numbers that the students see themselves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, IntegerField, Max, OrderBy, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext_lazy as _
+
+from courses.enums import ProgressState, Role
+from courses.models import Course, ItemProgress, Membership
+from courses.selectors.outline import counted_items
+
+# Columns that the list can be sorted by: key in the address, heading, what is compared.
+COLUMNS: dict[str, tuple[Any, Any]] = {
+    "name": (_("Name"), Lower("user__name")),
+    "role": (_("Role"), F("role")),
+    "done": (_("Progress"), F("done")),
+    "seen": (_("Last here"), F("seen_at")),
+}
+
+
+@dataclass(frozen=True)
+class Roster:
+    """``rows``: memberships with ``done``, ``seen_at``, ``current_title``; ``total`` counts the course's lessons."""
+
+    rows: QuerySet[Membership]
+    total: int
+    column: str
+    descending: bool
+
+
+def roster(course: Course, *, role: str = "", query: str = "", order: str = "") -> Roster:
+    """The current members of a course, filtered and sorted in the database.
+
+    ``order`` is one of ``COLUMNS``, turned by a "-" before it; anything else means by name. ``done`` is counted over the
+    items that the student's own course page counts.
+    """
+    counted = counted_items(course)
+    own = ItemProgress.objects.filter(course=course, user=OuterRef("user"))
+    per_person = own.order_by().values("user")
+    done = per_person.filter(state=ProgressState.DONE, item__in=counted).annotate(n=Count("pk")).values("n")
+    current = own.filter(item__in=counted).order_by("-seen_at").values("item__title")[:1]
+    rows = Membership.objects.filter(course=course, ended_at__isnull=True, user__is_active=True)
+    if role in Role.values:
+        rows = rows.filter(role=role)
+    for word in query.replace("\x00", "").split()[:8]:
+        rows = rows.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
+    rows = rows.select_related("user").annotate(
+        done=Coalesce(Subquery(done, output_field=IntegerField()), 0),
+        seen_at=Subquery(per_person.annotate(last=Max("seen_at")).values("last")),
+        current_title=Subquery(current),
+    )
+    column, descending = order.removeprefix("-"), order.startswith("-")
+    if column not in COLUMNS:
+        column, descending = "name", False
+    by = OrderBy(COLUMNS[column][1], descending=descending, nulls_last=descending, nulls_first=not descending)
+    return Roster(rows.order_by(by, Lower("user__name"), "pk"), counted.count(), column, descending)
