@@ -43,7 +43,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
                 "route": getattr(request.resolver_match, "route", None),
                 "status": response.status_code,
                 "milliseconds": round((time.perf_counter() - began) * 1000, 1),
-                "user": getattr(getattr(request, "user", None), "pk", None),
+                "user": getattr(getattr(request, "_cached_user", None), "pk", None),
             }
             logger.info("request", extra=facts)
         return response
