@@ -7,11 +7,12 @@ import menu from "/static/js/modules/menu.js";
 import offlineNote from "/static/js/modules/offline-note.js";
 import reveal from "/static/js/modules/password-reveal.js";
 import themeToggle from "/static/js/modules/theme-toggle.js";
-import { equal, place, press, test, text, wait } from "/tests/runner.js";
+import { equal, place, press, test, text, wait } from "/tests/harness.js";
 
 test("busy-button keeps its width and label and stops a second submit", async () => {
   const form = place("<form><button class='button'>Publish the course</button></form>");
   const button = form.firstElementChild;
+  await document.fonts.load("600 15px 'Atkinson Next'");
   const width = button.offsetWidth;
   let sent = 0;
   busy(button);

@@ -1,5 +1,5 @@
 import connect, { brokenRule } from "/static/js/modules/field-check.js";
-import { equal, place, test, wait } from "/tests/runner.js";
+import { equal, place, test, wait } from "/tests/harness.js";
 
 const FORM = `<form data-summary="Some fields need attention">
   <div class="field" data-msg-required="Enter a title." data-msg-invalid="Not like that."><label for="title">Title</label>

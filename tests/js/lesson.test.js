@@ -2,7 +2,7 @@ import inlineCheck from "/static/js/modules/inline-check.js";
 import math from "/static/js/modules/math.js";
 import outlineFilter from "/static/js/modules/outline-filter.js";
 import resume from "/static/js/modules/resume.js";
-import { equal, place, test, text, wait, withServer } from "/tests/runner.js";
+import { equal, place, test, text, wait, withServer } from "/tests/harness.js";
 
 const QUESTION = `<form class="question" id="question-1" data-empty="Give an answer first." data-verdict=""><label><input type="radio" name="option" value="a">a</label>
   <p class="error" id="question-1-error" hidden><span></span></p><button>Check</button></form>`;

@@ -1,7 +1,8 @@
-import { describe, format, say, toast } from "/static/js/lib/dom.js";
+import { describe, format, say } from "/static/js/lib/dom.js";
 import { failureText, post } from "/static/js/lib/fetch.js";
+import { toast } from "/static/js/lib/toast.js";
 import connectToast from "/static/js/modules/toast.js";
-import { equal, place, test, text, wait, withServer } from "/tests/runner.js";
+import { equal, place, test, text, wait, withServer } from "/tests/harness.js";
 
 test("say fills the polite or the assertive region", async () => {
   say("Saved");

@@ -1,5 +1,5 @@
 import connect from "/static/js/modules/reorder.js";
-import { equal, place, press, test, text, wait, withServer } from "/tests/runner.js";
+import { equal, place, press, test, text, wait, withServer } from "/tests/harness.js";
 
 const row = (name) => `<li data-item="${name}"><span class="grip">::</span><a href="#${name}">${name}</a>
   <form data-move method="post" action="/move/${name}/"><input type="hidden" name="csrfmiddlewaretoken" value="t">

@@ -1,38 +1,12 @@
-/** Runs the tests of the file named in ?file= one after the other and leaves the results in window.results. */
-const tests = [];
+/** Runs the tests of the file named in ?file= one after the other, then leaves the results in window.results. */
+import { tests } from "/tests/harness.js";
 
-export function test(name, run) { tests.push({ name, run }); }
-
-export function equal(actual, expected, hint = "") {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (a !== b) throw new Error(`${hint ? `${hint}: ` : ""}got ${a}, expected ${b}`);
-}
-
-/** Puts HTML on the page and gives back its first element. */
-export function place(html) {
-  const main = document.getElementById("main");
-  main.innerHTML = html;
-  return main.firstElementChild;
-}
-
-export const wait = (milliseconds = 30) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-export const press = (element, key, more = {}) => element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
-export const text = (id) => document.getElementById(id).textContent;
-
-/** Replaces fetch while run() is at work; answers with the status and collects the requests. */
-export async function withServer(status, run) {
-  const { fetch } = window;
-  const requests = [];
-  window.fetch = async (url, options) => {
-    requests.push({ url, data: Object.fromEntries(options.body ?? []), headers: options.headers });
-    if (status === 0) throw new TypeError("Failed to fetch");
-    return new Response("", { status });
-  };
-  try { await run(requests); } finally { window.fetch = fetch; }
-}
-
-await import(`/tests/${new URLSearchParams(location.search).get("file")}`);
 const results = [];
+try {
+  await import(`/tests/${new URLSearchParams(location.search).get("file")}`);
+} catch (error) {
+  results.push({ name: "import", error: String(error) });
+}
 for (const { name, run } of tests) {
   document.getElementById("main").innerHTML = "";
   document.getElementById("toasts").innerHTML = "";
@@ -45,3 +19,4 @@ for (const { name, run } of tests) {
   }
 }
 window.results = results;
+document.documentElement.dataset.done = "";

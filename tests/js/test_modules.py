@@ -24,7 +24,10 @@ ARGUMENTS = (
     " --disable-component-update --disable-sync"
 ).split()
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: set CHROMIUM to its path")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: set CHROMIUM to its path"),
+]
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -78,7 +81,7 @@ def test_browser_modules(file: str, address: str, browser: Browser) -> None:
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda message: troubles.append(message.text) if "Content Security" in message.text else None)
     page.goto(f"{address}/tests/runner.html?file={file}")
-    page.wait_for_function("window.results", timeout=20_000)
+    page.wait_for_selector("html[data-done]", state="attached", timeout=20_000)  # no eval: the policy forbids it
     results = page.evaluate("window.results")
     page.close()
     assert results

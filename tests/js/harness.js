@@ -1,0 +1,32 @@
+/** What a test file needs. */
+export const tests = [];
+
+export function test(name, run) { tests.push({ name, run }); }
+
+export function equal(actual, expected, hint = "") {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${hint ? `${hint}: ` : ""}got ${a}, expected ${b}`);
+}
+
+/** Puts HTML on the page and gives back its first element. */
+export function place(html) {
+  const main = document.getElementById("main");
+  main.innerHTML = html;
+  return main.firstElementChild;
+}
+
+export const wait = (milliseconds = 30) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const press = (element, key, more = {}) => element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
+export const text = (id) => document.getElementById(id).textContent;
+
+/** Replaces fetch while run() is at work; answers with the status and collects the requests. */
+export async function withServer(status, run) {
+  const { fetch } = window;
+  const requests = [];
+  window.fetch = async (url, options) => {
+    requests.push({ url, data: Object.fromEntries(options.body ?? []), headers: options.headers });
+    if (status === 0) throw new TypeError("Failed to fetch");
+    return new Response(null, { status });
+  };
+  try { await run(requests); } finally { window.fetch = fetch; }
+}
