@@ -3,6 +3,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
 
 M = TypeVar("M", bound=Model)
 
@@ -27,4 +28,8 @@ def render_page(
 ) -> HttpResponse:
     """The page, or only its named partial when htmx asks for a piece of it."""
     wants_piece = partial and getattr(request, "htmx", False) and not request.htmx.boosted  # type: ignore[attr-defined]
-    return render(request, f"{template}#{partial}" if wants_piece else template, context, status=status)
+    response = render(request, f"{template}#{partial}" if wants_piece else template, context, status=status)
+    if partial:
+        # The browser must not show the kept piece where the page is asked for.
+        patch_vary_headers(response, ["HX-Request"])
+    return response

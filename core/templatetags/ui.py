@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.template.context import Context
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -66,6 +68,19 @@ def when(moment: datetime | None) -> str:
 def percent(done: int, total: int) -> int:
     """``done`` of ``total`` in whole percent, rounded down, so that 100 means all."""
     return done * 100 // total if total else 0
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """The hidden one-time key of a form that makes something: see ``core.once``."""
+    return format_html('<input type="hidden" name="form_key" value="{}">', uuid4())
+
+
+@register.simple_tag(takes_context=True)
+def render_part(context: Context, template: str, variables: dict[str, Any]) -> SafeString:
+    """Another template with ``variables`` beside the page's own: for what a slot's entry shows."""
+    with context.push(**variables):
+        return get_template(template).template.render(context)  # type: ignore[attr-defined,no-any-return]
 
 
 @register.simple_tag
