@@ -22,6 +22,7 @@ const modules = {
   "reorder": () => import("./modules/reorder.js"),
   "resume": () => import("./modules/resume.js"),
   "theme-toggle": () => import("./modules/theme-toggle.js"),
+  "time-zone": () => import("./modules/time-zone.js"),
   "toast": () => import("./modules/toast.js"),
 };
 
