@@ -51,24 +51,44 @@ class Slot(Generic[T]):
 class BlockKind(Protocol):
     """What a kind of block must be able to do. One that lacks any of it cannot register."""
 
-    label: str | Promise
-    icon: str
-    template: str
+    @property
+    def label(self) -> str | Promise: ...
+
+    @property
+    def icon(self) -> str: ...
+
+    @property
+    def template(self) -> str: ...
 
     def context(self, blocks: list[Any], user: Any) -> dict[int, dict[str, Any]]:
-        """Template variables by block id, for all blocks of this kind on a page, in few queries."""
+        """Template variables by block id, for all blocks of this kind on a page, in few queries.
+
+        ``block.shown`` is the revision that this reader sees; ``block.section.item`` is at hand.
+        """
 
     def validate(self, data: dict[str, Any], text: str) -> list[str]:
-        """What is wrong with a revision's settings and text, in the author's words."""
+        """What is wrong with settings (as ``load`` takes them) and text, in the author's words.
+
+        Nothing is stored yet. A sentence that puts a setting's name in “quotes” is shown at that setting.
+        """
 
     def copy(self, block: Any, copied: Any, ids: dict[str, str]) -> None:
         """Carry what hangs on a block over to its copy; ``ids`` maps old public ids to new ones."""
 
     def export(self, block: Any, revision: Any) -> tuple[dict[str, Any], str]:
-        """Settings and text in the folder format."""
+        """Settings and text in the folder format, files named as ``file:<public id>``.
+
+        Always the same for the same content, in one order and without settings that say nothing: exports
+        are compared, byte by byte, and this is how an import knows that a block has not changed. Every file
+        that the block refers to appears in what is returned: usages are made from it.
+        """
 
     def load(self, block: Any, settings: dict[str, Any], text: str, actor: Any) -> tuple[dict[str, Any], str]:
-        """Inverse of ``export``: store what hangs on the block, return its data and text."""
+        """Inverse of ``export``: store what hangs on the block, return its data and text.
+
+        Called inside a transaction, after ``validate`` found nothing, for a new block and for one whose export
+        differs from ``settings`` and ``text``. The caller then makes the new revision.
+        """
 
     def check(self, block: Any, revision: Any) -> list[str]:
         """What a careful author would mend: a missing alternative text, captions, a right answer."""
@@ -77,7 +97,10 @@ class BlockKind(Protocol):
         """Plain words to find the block by; never a key to a question."""
 
     def open_work(self, item_ids: list[int], user_ids: list[int]) -> set[tuple[int, int]]:
-        """(user id, item id) pairs that still have something to answer here."""
+        """(user id, item id) pairs that still have something to answer here.
+
+        Blocks in the bin, and blocks that students do not see yet, ask for nothing.
+        """
 
     def bin(self, blocks: list[Any]) -> None:
         """Blocks went to the bin."""
@@ -90,8 +113,11 @@ class BlockKind(Protocol):
 class ItemKind(Protocol):
     """What a kind of course item must be able to do."""
 
-    label: str | Promise
-    icon: str
+    @property
+    def label(self) -> str | Promise: ...
+
+    @property
+    def icon(self) -> str: ...
 
     def url(self, item: Any) -> str:
         """Where the item opens."""

@@ -1,5 +1,63 @@
 """What this app puts into the kernel's slots."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.slots import COURSE_TABS, FILE_ACCESS, ITEM_KINDS, PERSON_ACCESS, CourseTab, register_block_kind
+from courses.block_kinds.callout import Callout
+from courses.block_kinds.file import File
+from courses.block_kinds.image import Image
+from courses.block_kinds.text import Text
+from courses.block_kinds.video import Video
+from courses.enums import ItemKindName
+from courses.item_kinds import Lesson
+from courses.models import Item, Membership
+from courses.querysets import memberships_with
+from courses.roles import Capability
+
 
 def register() -> None:
     """Called once, when all apps are loaded."""
+    register_block_kind("text", Text(), order=10)
+    register_block_kind("image", Image(), order=20)
+    register_block_kind("video", Video(), order=30)
+    register_block_kind("file", File(), order=40)
+    register_block_kind("callout", Callout(), order=50)
+    ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
+    FILE_ACCESS.register("lesson", lessons_readable_by)
+    FILE_ACCESS.register("lesson_draft", lessons_written_by)
+    PERSON_ACCESS.register("courses", people_met_by)
+    COURSE_TABS.register(
+        "outline", CourseTab(_("Outline"), "courses:detail", "courses.view_course", "outline"), order=10
+    )
+    COURSE_TABS.register("people", CourseTab(_("People"), "courses:people", "courses.view_people", "people"), order=90)
+
+
+def lessons_readable_by(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the items whose published text ``user`` may read, and with it the files in it."""
+    rows: QuerySet[Any, Any] = Item.objects.visible_to(user).order_by().values("pk")
+    return rows
+
+
+def lessons_written_by(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the items whose text being written ``user`` may read, and with it the files in it."""
+    items = Item.objects.order_by()
+    if user.is_authenticated and user.is_active:
+        items = items.filter(memberships_with(user, Capability.AUTHOR, outer="course_id"))
+    else:
+        items = items.none()
+    rows: QuerySet[Any, Any] = items.values("pk")
+    return rows
+
+
+def people_met_by(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the people in the courses whose people ``user`` may see."""
+    active = Membership.objects.active().order_by()
+    if user.is_authenticated and user.is_active:
+        active = active.filter(memberships_with(user, Capability.VIEW_PEOPLE, outer="course_id"))
+    else:
+        active = active.none()
+    ids: QuerySet[Any, Any] = active.values_list("user_id", flat=True)
+    return ids
