@@ -1,0 +1,11 @@
+"""The kinds of questions: one file each."""
+
+from assessments.question_types.base import Config, QuestionType, Response, Score, seed_for
+from assessments.question_types.multiple import Multiple
+from assessments.question_types.numeric import Numeric
+from assessments.question_types.short import Short
+from assessments.question_types.single import Single
+
+TYPES: dict[str, QuestionType] = {kind.key: kind for kind in (Single(), Multiple(), Numeric(), Short())}
+
+__all__ = ["TYPES", "Config", "QuestionType", "Response", "Score", "seed_for"]

@@ -1,0 +1,354 @@
+"""What is read about questions: in a lesson, in the bank, in an attempt. Who may see what of a key is decided here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from assessments.enums import AttemptState, Verdict
+from assessments.models import Answer, Question, QuestionRevision
+from assessments.question_types import TYPES, seed_for
+from assessments.question_types.base import token
+from core.html import file_references, link_files, markdown, markdown_inline
+from courses.enums import CourseState
+from courses.models import Block, Course, Item
+from courses.roles import Capability
+from courses.rules import can, course_roles
+from files.models import StoredFile
+
+ANCHOR = "question-"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody answered to a revision, and what they may be told about it.
+
+    ``reveal``: the key, the explanation and all feedback may be seen, because the answer was right or
+    because the person writes the course.
+    """
+
+    response: dict[str, Any]
+    verdict: str
+    reveal: bool
+
+
+# Who may see what
+
+
+def told(revision: QuestionRevision, *, user_id: int | None, given: Given | None) -> dict[str, Any]:
+    """Everything about a question that this person may be told now, as plain values with Markdown texts.
+
+    The one gate for pages and API: what is not in here cannot leak. Options have names of their own for
+    each person.
+    """
+    kind = TYPES[revision.kind]
+    seed = seed_for(user_id, revision.question.public_id)
+    facts: dict[str, Any] = {
+        "kind": revision.kind,
+        "text": revision.stem,
+        "points": revision.points,
+        **kind.public(revision.config, seed),
+    }
+    if given is None:
+        return facts
+    facts["response"] = kind.shown(given.response, seed)
+    facts["verdict"] = given.verdict
+    if not given.reveal:
+        feedback = kind.score(revision.config, given.response).feedback
+        facts["feedback"] = {token(seed, option_id): text for option_id, text in feedback.items()}
+        facts["hint"] = revision.hint
+        return facts
+    facts["key"] = kind.key_of(revision.config, seed)
+    options = facts["key"].get("options", {})
+    facts["feedback"] = {name: option["feedback"] for name, option in options.items() if option["feedback"]}
+    facts["explanation"] = revision.explanation
+    return facts
+
+
+def keeps_answers(user: Any, course_id: int) -> bool:
+    """Whether what ``user`` answers in the course is kept: a student's is, an author's trial is not."""
+    return can(user, Capability.LEARN, course_id)
+
+
+def is_author(user: Any, course_id: int) -> bool:
+    return bool(getattr(user, "is_superuser", False)) or can(user, Capability.AUTHOR, course_id)
+
+
+def answers_by(user_id: int, *, item: Any, question: Any) -> QuerySet[Answer]:
+    """Submitted answers of one person to one question in one item, right ones first, then the newest."""
+    return (
+        Answer.objects.filter(
+            attempt__user_id=user_id,
+            attempt__item_id=item,
+            attempt__state=AttemptState.SUBMITTED,
+            question_id=question,
+            response__isnull=False,
+        )
+        .annotate(later=Case(When(verdict=Verdict.RIGHT, then=0), default=1))
+        .order_by("later", "-attempt_id")
+    )
+
+
+def given_to(answer: Answer | None, revision: QuestionRevision, *, author: bool = False) -> Given | None:
+    """What ``answer`` means for ``revision``, which may be newer than the one that was answered.
+
+    If the question changed, the answer counts as right only if it would be right now, too, and a wrong
+    one is forgotten: the key of a changed question is not given away by an old answer.
+    """
+    if answer is None or answer.response is None or not answer.verdict:
+        return None
+    if answer.revision_id == revision.pk:
+        return Given(answer.response, answer.verdict, reveal=author or answer.verdict == Verdict.RIGHT)
+    if answer.verdict != Verdict.RIGHT or answer.revision.kind != revision.kind:
+        return None
+    if TYPES[revision.kind].score(revision.config, answer.response).verdict != Verdict.RIGHT:
+        return None
+    return Given(answer.response, answer.verdict, reveal=True)
+
+
+def seen_token(revision: QuestionRevision, user_id: int | None) -> str:
+    """Names the revision that a page shows to a person, so that their answer is scored by what they saw."""
+    return token(seed_for(user_id, revision.question.public_id), f"seen {revision.number}")
+
+
+def revision_seen(question: Question, seen: str, user_id: int | None) -> QuestionRevision | None:
+    """The revision that ``seen_token`` named for this person; None for anything else."""
+    for revision in question.revisions.order_by("-number"):
+        revision.question = question
+        if seen_token(revision, user_id) == seen:
+            return revision
+    return None
+
+
+# Lessons
+
+
+def shown_revision(block: Block) -> dict[str, Any]:
+    """The settings of the block's revision on this page: the one that the page chose, or the published one."""
+    chosen = getattr(block, "shown", None) or block.live or block.draft
+    return chosen.data if chosen else {}
+
+
+def block_revisions(blocks: Iterable[Block], user_id: int | None) -> dict[int, QuestionRevision]:
+    """The question's revision for each block, with ``answer_id`` of the person's best answer; one query."""
+    by_id = {block.pk: block for block in blocks}
+    numbers = {pk: shown_revision(block).get("revision") for pk, block in by_id.items()}
+    rows = QuestionRevision.objects.filter(
+        question__block_links__block_id__in=by_id, question__deleted_at__isnull=True
+    ).filter(Q(number__in={n for n in numbers.values() if n}) | Q(pk=F("question__current_id")))
+    rows = rows.annotate(
+        block_id=F("question__block_links__block_id"),
+        item_id=F("question__block_links__block__section__item_id"),
+    ).select_related("question")
+    if user_id is not None:
+        best = answers_by(user_id, item=OuterRef("item_id"), question=OuterRef("question_id"))
+        rows = rows.annotate(answer_id=Subquery(best.values("pk")[:1]))
+    found: dict[int, QuestionRevision] = {}
+    for row in rows:
+        wanted = numbers.get(row.block_id) or row.question.version
+        if row.number == wanted:
+            found[row.block_id] = row
+    return found
+
+
+def lesson_questions(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]]:
+    """Template variables of the question blocks of a page, by block id; at most three queries for any number."""
+    revisions = block_revisions(blocks, user.pk)
+    wanted = {pk: answer_id for pk, row in revisions.items() if (answer_id := getattr(row, "answer_id", None))}
+    answers = Answer.objects.select_related("revision").in_bulk(wanted.values()) if wanted else {}
+    contexts: dict[int, dict[str, Any]] = {}
+    texts: dict[int, dict[str, Any]] = {}
+    for block in blocks:
+        revision = revisions.get(block.pk)
+        item = block.section.item
+        author = is_author(user, item.course_id)
+        if revision is None:
+            contexts[block.pk] = {"question": None, "unwritten": author}
+            continue
+        answer = answers.get(wanted.get(block.pk, 0))
+        given = given_to(answer, revision, author=author)
+        texts[block.pk] = told(revision, user_id=user.pk, given=given)
+        contexts[block.pk] = _around(block, revision, user, changed=answer is not None and given is None)
+    resolve = file_addresses(value for facts in texts.values() for value in words(facts))
+    for pk, facts in texts.items():
+        contexts[pk]["question"] |= as_html(facts, resolve)
+        contexts[pk]["has_math"] = any("$" in text for text in words(facts))
+    return contexts
+
+
+def answered_question(
+    block: Block, user: Any, revision: QuestionRevision, *, given: Given | None, error: str = "", entered: str = ""
+) -> dict[str, Any]:
+    """The same for one block right after an answer, with what was refused about it, if it was."""
+    facts = told(revision, user_id=user.pk, given=given)
+    context = _around(block, revision, user, changed=False)
+    context["question"] |= as_html(facts, file_addresses(words(facts)))
+    context["has_math"] = any("$" in text for text in words(facts))
+    if error:
+        context["question"] |= {"error": error, "verdict": "", "answer": entered}
+    return context
+
+
+def _around(block: Block, revision: QuestionRevision, user: Any, *, changed: bool) -> dict[str, Any]:
+    item = block.section.item
+    address = reverse("assessments:answer", args=[item.course.slug, item.public_id, block.public_id])
+    asked = user.has_perm("assessments.start_attempt", item)
+    if not keeps_answers(user, item.course_id) and asked:
+        note = _("Preview: your answer is not kept")
+    elif changed:
+        note = _("Changed since you answered")
+    else:
+        note = _("Not graded")
+    return {
+        "question": {
+            "id": block.public_id,
+            "url": f"{address}?seen={seen_token(revision, user.pk)}",
+            "note": note,
+        },
+        "may_answer": asked,
+        "invitation": None if asked else invitation(user, item),
+    }
+
+
+def invitation(user: Any, item: Item) -> dict[str, str]:
+    """Why this reader cannot answer, and the link that helps, if one does."""
+    course = item.course
+    if course.state == CourseState.ARCHIVED:
+        return {"text": _("This course is closed; it takes no more answers."), "url": "", "label": ""}
+    if not user.is_authenticated:
+        url = f"{reverse('account_login')}?next={item.get_absolute_url()}"
+        return {"text": _("Sign in and enrol to answer."), "url": url, "label": _("Sign in")}
+    if course.pk in course_roles(user):
+        return {"text": _("Only students of this course answer its questions."), "url": "", "label": ""}
+    return {
+        "text": _("Enrol in this course to answer."),
+        "url": course.get_absolute_url(),
+        "label": _("See the course"),
+    }
+
+
+def open_work(item_ids: list[int], user_ids: list[int]) -> set[tuple[int, int]]:
+    """(user id, item id) pairs with a published question that is not answered rightly yet; two queries."""
+    asked: dict[int, set[int]] = {}
+    rows = Block.objects.filter(
+        section__item_id__in=item_ids, live__isnull=False, question_link__question__deleted_at__isnull=True
+    ).values_list("section__item_id", "question_link__question_id")
+    for item_id, question_id in rows:
+        if question_id is not None:
+            asked.setdefault(item_id, set()).add(question_id)
+    if not asked or not user_ids:
+        return set()
+    right: dict[tuple[int, int], set[int]] = {}
+    answers = Answer.objects.filter(
+        attempt__user_id__in=user_ids,
+        attempt__item_id__in=list(asked),
+        attempt__state=AttemptState.SUBMITTED,
+        verdict=Verdict.RIGHT,
+    ).values_list("attempt__user_id", "attempt__item_id", "question_id")
+    for user_id, item_id, question_id in answers.distinct():
+        right.setdefault((user_id, item_id), set()).add(question_id)
+    return {
+        (user_id, item_id)
+        for item_id, questions in asked.items()
+        for user_id in user_ids
+        if questions - right.get((user_id, item_id), set())
+    }
+
+
+# HTML for the component
+
+
+def words(facts: Mapping[str, Any]) -> list[str]:
+    """The Markdown texts of what is told."""
+    texts = [facts["text"], facts.get("hint", ""), facts.get("explanation", "")]
+    texts += [option["text"] for option in facts.get("options", ())]
+    return [*texts, *facts.get("feedback", {}).values()]
+
+
+def as_html(facts: dict[str, Any], resolve: Callable[[str], str | None]) -> dict[str, Any]:
+    """What is told, as the variables of ``components/question.html``."""
+    verdict = facts.get("verdict", "")
+    key = facts.get("key", {})
+    response = facts.get("response", {})
+    chosen = {response["option"]} if "option" in response else set(response.get("options", ()))
+    explanation = link_files(block_html(facts.get("explanation", "")), resolve)
+    if verdict == Verdict.PARTLY:
+        some = _("Part of it is right: a choice is missing, or one is too many.")
+        explanation = format_html("<p>{}</p>", some) + explanation
+    if verdict != Verdict.RIGHT and (solution := _solution(key)):
+        explanation = format_html("<p>{}</p>", _("The answer is %(answer)s.") % {"answer": solution}) + explanation
+    return {
+        "kind": facts["kind"],
+        "text_html": link_files(block_html(facts["text"]), resolve),
+        "options": [
+            {
+                "id": option["id"],
+                "text_html": link_files(inline_html(option["text"]), resolve),
+                "checked": option["id"] in chosen,
+                "verdict": _option_verdict(option["id"], facts, key, chosen),
+                "feedback_html": link_files(inline_html(facts.get("feedback", {}).get(option["id"], "")), resolve),
+            }
+            for option in facts.get("options", ())
+        ],
+        "answer": response.get("answer", ""),
+        "unit": facts.get("unit", ""),
+        "verdict": {Verdict.RIGHT: "right", Verdict.PARTLY: "not-yet", Verdict.WRONG: "not-yet"}.get(verdict, ""),
+        "explanation_html": explanation,
+        "hint_html": link_files(block_html(facts.get("hint", "")), resolve),
+        "error": "",
+    }
+
+
+def _option_verdict(name: str, facts: Mapping[str, Any], key: Mapping[str, Any], chosen: set[str]) -> str:
+    """Of several choices no single one is marked before all are right: that would be the key."""
+    if key:
+        right = key["options"][name]["right"]
+        return "right" if right else ("wrong" if name in chosen else "")
+    if facts["kind"] == "single" and name in chosen and facts.get("verdict") == Verdict.WRONG:
+        return "wrong"
+    return ""
+
+
+def _solution(key: Mapping[str, Any]) -> str:
+    if "accept" in key:
+        return ", ".join(key["accept"])
+    return f"{key['answer']} {key['unit']}".strip() if "answer" in key else ""
+
+
+def file_addresses(texts: Iterable[str]) -> Callable[[str], str | None]:
+    """Looks up the files that the texts refer to, in one query, or none if they refer to none."""
+    named = file_references(texts)
+    if not named:
+        return lambda public_id: None
+    files = StoredFile.objects.filter(public_id__in=named).only("public_id", "name")
+    return {str(file.public_id): file.get_absolute_url() for file in files}.get
+
+
+@lru_cache(maxsize=4096)
+def block_html(text: str) -> str:
+    """Revisions never change, so their Markdown is rendered once in a process."""
+    return markdown(text) if text else ""
+
+
+@lru_cache(maxsize=4096)
+def inline_html(text: str) -> str:
+    return markdown_inline(text) if text else ""
+
+
+# The bank
+
+
+def bank(user: Any, course: Course) -> QuerySet[Question]:
+    """The course's questions as its authors list them, newest first, with where each stands."""
+    return (
+        Question.objects.visible_to(user)
+        .filter(course=course)
+        .select_related("current")
+        .prefetch_related("block_links__block__section__item")
+        .order_by("-pk")
+    )
