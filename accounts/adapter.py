@@ -1,5 +1,107 @@
+"""Where allauth asks us: words, mail, limits, and what an ended account may do (nothing)."""
+
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.forms import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from accounts.limits import too_many_requests
+from accounts.models import User
+from accounts.services.letters import password_path, send_letter, site_link
+from accounts.services.profile import set_password
+from accounts.validators import normalise_email
+
+# As in allauth's default "login_failed" limit: five wrong tries for an address, then five minutes' rest.
+SIGN_IN_PAUSE = 300
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Where allauth asks us."""
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "This email and password do not belong together. Check both, or reset the password."
+        ),
+        "enter_current_password": _("This is not your current password. Type it again, or sign out and reset it."),
+        "invalid_password_reset": _("This link was used already or is too old. Ask for a new one."),
+        "too_many_login_attempts": _("Too many tries with this email. Wait five minutes, then try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.REGISTRATION_OPEN)
+
+    def clean_email(self, email: str) -> str:
+        return normalise_email(email)
+
+    def set_password(self, user: User, password: str) -> None:
+        # Whoever comes here has given the old password or followed the link mailed to the person.
+        set_password(actor=user, user=user, password=password)
+
+    # Signing in
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            raise ImmediateHttpResponse(too_many_requests(request, seconds=SIGN_IN_PAUSE)) from error
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The person these credentials belong to. An ended account counts as a wrong password.
+
+        allauth would tell the holder of a right password that the account is closed.
+        """
+        self.pre_authenticate(request, **credentials)
+        user = authenticate(request, **credentials)
+        AuthenticationBackend.unstash_authenticated_user()
+        if isinstance(user, User):
+            self._rollback_login_failed_rl_usage()
+            return user
+        self.authentication_failed(request, **credentials)
+        return None
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # Without the host, which a guesser could vary.
+        return normalise_email(str(credentials.get("email", "")))
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        return HttpResponseRedirect(reverse("account_login"))
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Only this host: other allowed hosts may be other sites."""
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        # Programs have an API; these pages answer with pages.
+        return False
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:profile")
+
+    # Mail
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        words = {key: value for key, value in context.items() if key not in {"request", "current_site"}}
+        send_letter(template_prefix, to=email, **words)
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return site_link(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return site_link(password_path(key))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that the limits count; behind a trusted proxy the one it names."""
+        if settings.REST_FRAMEWORK["NUM_PROXIES"]:
+            forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+            if forwarded:
+                return forwarded
+        return request.META.get("REMOTE_ADDR") or "unknown"

@@ -1,0 +1,65 @@
+from typing import Any
+
+from allauth.account.admin import EmailAddress  # its admin module registers the model; ours replaces that
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import TokenFamily, User
+from accounts.services.people import end_user, restore_user
+from core.admin import ReadOnlyAdmin
+from core.forms import domain_errors_as_messages
+
+
+@login_not_required
+def sign_in_first(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """The data admin has no door of its own: the site's sign-in has the limits and the mail confirmation."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
+admin.site.login = sign_in_first  # type: ignore[method-assign,assignment]
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    list_display = ("name", "email", "role", "is_active", "date_joined")
+    list_filter = ("role", "is_active")
+    search_fields = ("name", "email")
+    exclude = ("password", "sign_in_epoch")
+    actions = ("close_accounts", "open_accounts")
+
+    @admin.action(description=_("Close the accounts"))
+    def close_accounts(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            with domain_errors_as_messages(request):
+                end_user(actor=request.user, user=user)
+
+    @admin.action(description=_("Open the accounts again"))
+    def open_accounts(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            with domain_errors_as_messages(request):
+                restore_user(actor=request.user, user=user)
+
+
+@admin.register(TokenFamily)
+class TokenFamilyAdmin(ReadOnlyAdmin):
+    list_display = ("user", "created_at", "expires_at", "ended_at")
+    list_select_related = ("user",)
+
+
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("verified",)
+    search_fields = ("email",)
+    list_select_related = ("user",)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ReadingFace, SiteRole, Theme
@@ -37,6 +38,9 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
     reading_face = models.CharField(
         _("reading typeface"), max_length=5, choices=ReadingFace, blank=True, default=ReadingFace.SERIF
     )
+
+    # Raising it ends every session and token of the person; a password change does so by itself.
+    sign_in_epoch = models.PositiveIntegerField(_("sign-in epoch"), default=0, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -97,6 +101,11 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Django's own covers the password alone; a closed account must lose its sessions for good.
+        value = f"{self.password}:{self.sign_in_epoch}"
+        return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
     # Django asks these of a user; the rules answer.
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
@@ -114,3 +123,20 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
 
     def get_group_permissions(self, obj: Any = None) -> set[str]:
         return set()
+
+
+class TokenFamily(PublicId):
+    """All refresh tokens that descend from one sign-in of a program; they live and die together."""
+
+    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="token_families")
+    created_at = models.DateTimeField(_("signed in"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), db_index=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("token family")
+        verbose_name_plural = _("token families")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return str(self.public_id)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("accounts.entrance")),
     path("", include("accounts.urls")),
     path("", include("courses.urls")),
     path("", include("assessments.urls")),
@@ -17,3 +17,4 @@ handler400 = "lms.views.errors.bad_request"
 handler403 = "lms.views.errors.not_allowed"
 handler404 = "lms.views.errors.not_found"
 handler500 = "lms.views.errors.server_error"
+handler429 = "accounts.limits.too_many_requests"

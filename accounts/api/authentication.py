@@ -1,5 +1,40 @@
+"""Who a program is: ``Authorization: Bearer <access token>``, nothing else."""
+
+import uuid
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from accounts.models import User
+from accounts.services.tokens import token_is_current
 
 
-class BearerToken(JWTAuthentication):
-    """``Authorization: Bearer <access token>``."""
+class BearerToken(JWTAuthentication):  # type: ignore[misc]
+    """Checks signature (one algorithm), type, issuer, audience and expiry, then the person as they are now.
+
+    A token never comes from the address: addresses end up in logs and histories.
+    """
+
+    def get_validated_token(self, raw_token: bytes) -> Any:
+        try:
+            return super().get_validated_token(raw_token)
+        except InvalidToken as error:
+            raise _refused() from error
+
+    def get_user(self, validated_token: Any) -> User:
+        try:
+            user = User.objects.get(public_id=uuid.UUID(validated_token["sub"]))
+        except (User.DoesNotExist, KeyError, ValueError, TypeError, AttributeError) as error:
+            raise _refused() from error
+        if not token_is_current(validated_token, user):
+            raise _refused()
+        return user
+
+
+def _refused() -> AuthenticationFailed:
+    return AuthenticationFailed(
+        _("This access token cannot be used any more. Refresh it, or sign in again."), code="token_refused"
+    )

@@ -28,6 +28,8 @@ class Endpoint(APIView):
 
     permission_classes = (PermissionName,)
     pagination_class = Pages
+    # For answers that must not be kept, such as tokens: an Idempotency-Key is then passed over.
+    no_idempotency = False
 
     def parse(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """The request's body as checked values.
@@ -51,7 +53,7 @@ class Endpoint(APIView):
         return Response(data, status=status.HTTP_201_CREATED, headers={"Location": location})
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if request.method == "POST" and request.headers.get("Idempotency-Key"):
+        if request.method == "POST" and not self.no_idempotency and request.headers.get("Idempotency-Key"):
             return self._dispatch_once(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
 
@@ -73,7 +75,7 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         key = request.headers.get("Idempotency-Key", "")
-        if request.method == "POST" and key:
+        if request.method == "POST" and key and not self.no_idempotency:
             self._claim_key(request, key)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -1,0 +1,123 @@
+"""Shapes of requests and answers. The rules are the validators' and services'."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.enums import ReadingFace, SiteRole, Theme
+from accounts.models import User
+from accounts.selectors import ORDERINGS
+from accounts.validators import validate_name, validate_time_zone
+
+PASSWORD_MAX_LENGTH = 200
+
+
+class TokenInput(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=PASSWORD_MAX_LENGTH, trim_whitespace=False, write_only=True)
+
+
+class RefreshInput(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=4096)
+
+
+class TokenOutput(serializers.Serializer[Any]):
+    access = serializers.CharField(help_text=_("For the Authorization header: Bearer, a space, this."))
+    refresh = serializers.CharField(help_text=_("Good for one refresh; keep it secret."))
+    expires_in = serializers.IntegerField(help_text=_("Seconds until the access token ends."))
+
+
+class PersonChanges(serializers.Serializer[Any]):
+    """What a person may change about themselves. Other fields are passed over."""
+
+    name = serializers.CharField(max_length=150, required=False, validators=[validate_name])
+    time_zone = serializers.CharField(
+        max_length=64,
+        required=False,
+        allow_blank=True,
+        validators=[validate_time_zone],
+        help_text=_("A name of the IANA database; empty means the site's own."),
+    )
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False, allow_blank=True)
+    theme = serializers.ChoiceField(choices=Theme.choices, required=False, allow_blank=True)
+    reading_face = serializers.ChoiceField(choices=ReadingFace.choices, required=False, allow_blank=True)
+
+
+class UserChanges(PersonChanges):
+    """As a person's own, and what only administrators change."""
+
+    email = serializers.EmailField(max_length=254, required=False)
+    role = serializers.ChoiceField(choices=SiteRole.choices, required=False)
+
+
+class UserInput(UserChanges):
+    name = serializers.CharField(max_length=150, validators=[validate_name])
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(
+        max_length=PASSWORD_MAX_LENGTH,
+        trim_whitespace=False,
+        required=False,
+        write_only=True,
+        help_text=_("Left out, the person is sent a mail to choose one."),
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "password" in attrs:
+            person = User(name=attrs["name"], email=attrs["email"])
+            try:
+                validate_password(attrs["password"], person)
+            except ValidationError as error:
+                raise serializers.ValidationError({"password": error.messages}) from error
+        return attrs
+
+
+class UserFilter(serializers.Serializer[Any]):
+    q = serializers.CharField(required=False, max_length=100, help_text=_("Words of the name or email."))
+    role = serializers.ChoiceField(choices=SiteRole.choices, required=False)
+    state = serializers.ChoiceField(
+        choices=["open", "ended", "all"], required=False, help_text=_("Open accounts unless said otherwise.")
+    )
+    ordering = serializers.ChoiceField(choices=list(ORDERINGS), required=False)
+
+
+class UserOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=SiteRole.choices)
+    is_active = serializers.BooleanField()
+    time_zone = serializers.CharField()
+    joined_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class MeOutput(UserOutput):
+    language = serializers.CharField()
+    theme = serializers.CharField()
+    reading_face = serializers.CharField()
+
+
+def present_users(users: list[User]) -> list[dict[str, Any]]:
+    """People as plain data, in ``UserOutput``'s shape."""
+    return [
+        {
+            "id": str(user.public_id),
+            "name": user.name,
+            "email": user.email,
+            "role": user.role,
+            "is_active": user.is_active,
+            "time_zone": user.time_zone,
+            "joined_at": user.date_joined,
+            "ended_at": user.ended_at,
+        }
+        for user in users
+    ]
+
+
+def present_me(user: User) -> dict[str, Any]:
+    looks = {"language": user.language, "theme": user.theme, "reading_face": user.reading_face}
+    return present_users([user])[0] | looks

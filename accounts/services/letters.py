@@ -1,0 +1,54 @@
+"""Mail about accounts: rendered here, queued by the mail backend, sent by a job."""
+
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.models import User
+
+
+def send_letter(template: str, *, to: str, **context: Any) -> None:
+    """Write the mail ``templates/<template>_{subject.txt,message.txt,message.html}`` to ``to``.
+
+    Links are built from ``SITE_URL``, never from the request's Host header, which anybody may set.
+    """
+    words = {
+        "brand": settings.BRAND,
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "lang": translation.get_language() or settings.LANGUAGE_CODE,
+        "dir": "rtl" if translation.get_language_bidi() else "ltr",
+        "email": to,
+        **context,
+    }
+    subject = " ".join(render_to_string(f"{template}_subject.txt", words).split())
+    message = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string(f"{template}_message.txt", words).strip() + "\n",
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[to],
+    )
+    message.attach_alternative(render_to_string(f"{template}_message.html", words).strip(), "text/html")
+    message.send()
+
+
+def send_invitation(user: User) -> None:
+    """Tell a person that they have an account, with a link to choose a password."""
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    send_letter("account/email/invitation", to=user.email, person=user, link=site_link(password_path(key)))
+
+
+def password_path(key: str) -> str:
+    """Where a person with ``key`` (``<person>-<token>``) chooses a new password."""
+    person, _, token = key.partition("-")
+    return reverse("account_reset_password_from_key", kwargs={"uidb36": person, "key": token})
+
+
+def site_link(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"

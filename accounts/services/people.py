@@ -1,0 +1,191 @@
+"""What administrators do with accounts. An account is closed, never erased: what the person did keeps an owner."""
+
+import secrets
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import SiteRole
+from accounts.events import UserChanged, UserEnded, UserRegistered, UserRestored, UserRoleChanged
+from accounts.models import User
+from accounts.services.letters import send_invitation
+from accounts.services.profile import PROFILE_FIELDS, change_profile, set_password
+from accounts.services.tokens import end_all_tokens
+from accounts.validators import normalise_email, normalise_name
+from core.authz import Actor, authorize
+from core.errors import Conflict, Invalid
+from core.events import publish
+
+
+def create_user(
+    *,
+    actor: Actor,
+    name: str,
+    email: str,
+    role: str = SiteRole.STUDENT,
+    password: str | None = None,
+    verified: bool = True,
+    invite: bool = False,
+    **fields: Any,
+) -> User:
+    """Make an account for somebody, with any of ``PROFILE_FIELDS``.
+
+    Without ``password`` the person cannot sign in until they choose one; ``invite`` sends them the
+    mail to do so. ``verified``: the actor vouches for the address.
+    Raises ``Invalid`` (values) or ``Conflict`` ``email_taken``.
+    """
+    authorize(actor, "accounts.add_user")
+    if unknown := fields.keys() - PROFILE_FIELDS:
+        raise Invalid("invalid", _("Some of this cannot be set."), fields={k: [] for k in sorted(unknown)})
+    user = User(name=normalise_name(name), email=normalise_email(email), role=role, **fields)
+    user.set_password(password)
+    try:
+        user.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise Invalid(
+            "invalid", _("Some values cannot be used. Nothing was stored."), fields=error.message_dict
+        ) from error
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified)
+            publish(UserRegistered(actor_id=actor.pk, user_id=user.pk))
+            if invite:
+                send_invitation(user)
+    except IntegrityError as error:
+        raise _email_taken() from error
+    return user
+
+
+def change_user(*, actor: Actor, user: User, **fields: Any) -> User:
+    """Change ``PROFILE_FIELDS``, ``role`` and ``email`` of somebody, all of it or nothing; returns them as stored."""
+    authorize(actor, "accounts.change_user", user)
+    role, email = fields.pop("role", None), fields.pop("email", None)
+    with transaction.atomic():
+        stored = change_profile(actor=actor, user=user, **fields)
+        if role is not None:
+            stored = change_role(actor=actor, user=stored, role=role)
+        if email is not None:
+            stored = change_email(actor=actor, user=stored, email=email)
+    return stored
+
+
+def change_role(*, actor: Actor, user: User, role: str) -> User:
+    """Give ``user`` another site role; their tokens end, their sessions go on with the new rights.
+
+    Raises ``Conflict`` ``last_admin`` when nobody would be left to run the site.
+    """
+    authorize(actor, "accounts.change_role", user)
+    if role not in SiteRole.values:
+        raise Invalid(
+            "invalid",
+            _("Some values cannot be used. Nothing was stored."),
+            fields={"role": [_("Choose student, manager or admin.")]},
+        )
+    with transaction.atomic():
+        admins = _lock_admins()
+        stored = User.objects.select_for_update().get(pk=user.pk)
+        if stored.role == role:
+            return stored
+        _keep_an_admin(stored, admins)
+        before, stored.role = stored.role, role
+        stored.save(update_fields=["role", "updated_at"])
+        end_all_tokens(user=stored)
+        publish(UserRoleChanged(actor_id=actor.pk, user_id=stored.pk, before=before, after=role))
+    return stored
+
+
+def change_email(*, actor: Actor, user: User, email: str) -> User:
+    """Give ``user`` another address, which the actor vouches for; links mailed to the old one stop working."""
+    authorize(actor, "accounts.add_user")
+    email = normalise_email(email)
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid("invalid", error.messages[0], fields={"email": error.messages}) from error
+    try:
+        with transaction.atomic():
+            stored = User.objects.select_for_update().get(pk=user.pk)
+            if stored.email == email:
+                return stored
+            stored.email = email
+            stored.save(update_fields=["email", "updated_at"])
+            EmailAddress.objects.filter(user=stored).delete()
+            EmailAddress.objects.create(user=stored, email=email, primary=True, verified=True)
+            publish(UserChanged(actor_id=actor.pk, user_id=stored.pk, fields=["email"]))
+    except IntegrityError as error:
+        raise _email_taken() from error
+    return stored
+
+
+def end_user(*, actor: Actor, user: User) -> User:
+    """Close an account: sessions and tokens end at once and for good. Closing twice changes nothing.
+
+    Raises ``Conflict`` ``last_admin``.
+    """
+    authorize(actor, "accounts.end_user", user)
+    with transaction.atomic():
+        admins = _lock_admins()
+        stored = User.objects.select_for_update().get(pk=user.pk)
+        if not stored.is_active:
+            return stored
+        _keep_an_admin(stored, admins)
+        stored.is_active, stored.ended_at = False, timezone.now()
+        stored.sign_in_epoch += 1
+        stored.save(update_fields=["is_active", "ended_at", "sign_in_epoch", "updated_at"])
+        end_all_tokens(user=stored)
+        publish(UserEnded(actor_id=actor.pk, user_id=stored.pk))
+    return stored
+
+
+def restore_user(*, actor: Actor, user: User) -> User:
+    """Open a closed account again; the person signs in anew with the password they had."""
+    authorize(actor, "accounts.end_user", user)
+    with transaction.atomic():
+        stored = User.objects.select_for_update().get(pk=user.pk)
+        if stored.is_active:
+            return stored
+        stored.is_active, stored.ended_at = True, None
+        stored.save(update_fields=["is_active", "ended_at", "updated_at"])
+        publish(UserRestored(actor_id=actor.pk, user_id=stored.pk))
+    return stored
+
+
+def invite(*, actor: Actor, user: User) -> None:
+    """Mail ``user`` a link to choose a password. Raises ``Conflict`` ``account_ended`` for a closed account."""
+    authorize(actor, "accounts.add_user")
+    if not user.is_active:
+        raise Conflict("account_ended", _("This account is closed. Restore it first."))
+    send_invitation(user)
+
+
+def set_random_password(*, actor: Actor, user: User) -> str:
+    """Give ``user`` a random password and return it, the only time it can be read."""
+    authorize(actor, "accounts.add_user")
+    password = secrets.token_urlsafe(15)
+    set_password(actor=actor, user=user, password=password)
+    return password
+
+
+def _lock_admins() -> list[int]:
+    # In one order, so that two admins who demote each other at once wait instead of both succeeding.
+    admins = User.objects.select_for_update().filter(role=SiteRole.ADMIN, is_active=True).order_by("pk")
+    return [admin.pk for admin in admins]
+
+
+def _keep_an_admin(user: User, admins: list[int]) -> None:
+    if admins == [user.pk]:
+        raise Conflict(
+            "last_admin",
+            _("This is the only admin, and somebody must run the site. Make another person an admin first."),
+        )
+
+
+def _email_taken() -> Conflict:
+    sentence = _("There is already an account with this email.")
+    return Conflict("email_taken", sentence, fields={"email": [sentence]})

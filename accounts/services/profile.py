@@ -1,0 +1,67 @@
+"""What people change about themselves."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.events import UserChanged
+from accounts.models import User
+from accounts.services.tokens import end_all_tokens
+from accounts.validators import normalise_name
+from core.authz import Actor, authorize
+from core.errors import Invalid
+from core.events import publish
+
+PROFILE_FIELDS = frozenset({"name", "time_zone", "language", "theme", "reading_face"})
+
+
+def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
+    """Change some of ``PROFILE_FIELDS``; what is as it was writes nothing.
+
+    Returns the person as stored. Raises ``Invalid`` with a sentence by field.
+    """
+    authorize(actor, "accounts.change_user", user)
+    if unknown := fields.keys() - PROFILE_FIELDS:
+        raise Invalid("invalid", _("Some of this cannot be changed here."), fields={k: [] for k in sorted(unknown)})
+    if "name" in fields:
+        fields["name"] = normalise_name(fields["name"])
+    with transaction.atomic():
+        stored = User.objects.select_for_update().get(pk=user.pk)
+        changed = sorted(name for name, value in fields.items() if getattr(stored, name) != value)
+        if not changed:
+            return stored
+        for name in changed:
+            setattr(stored, name, fields[name])
+        _check(stored, changed)
+        stored.save(update_fields=[*changed, "updated_at"])
+        publish(UserChanged(actor_id=actor.pk, user_id=stored.pk, fields=changed))
+    return stored
+
+
+def set_password(*, actor: Actor, user: User, password: str) -> None:
+    """Give ``user`` a new password; every session and token from before it ends.
+
+    The password was checked by the form or serializer. ``user`` is changed in place, as allauth expects.
+    """
+    authorize(actor, "accounts.change_user", user)
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password", "updated_at"])
+        end_all_tokens(user=user)
+        publish(UserChanged(actor_id=actor.pk, user_id=user.pk, fields=["password"]))
+
+
+def _check(user: User, fields: list[str]) -> None:
+    if "language" in fields and user.language and user.language not in dict(settings.LANGUAGES):
+        raise Invalid(
+            "invalid", _("Choose a language from the list."), fields={"language": [_("Choose one of the list.")]}
+        )
+    try:
+        user.clean_fields(exclude={field.name for field in user._meta.fields} - set(fields))
+    except ValidationError as error:
+        raise Invalid(
+            "invalid", _("Some values cannot be used. Nothing was stored."), fields=error.message_dict
+        ) from error

@@ -1,0 +1,34 @@
+"""Somebody makes an account for themselves."""
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.events import UserRegistered
+from accounts.models import User
+from accounts.validators import normalise_email, normalise_name
+from core.errors import Conflict
+from core.events import publish
+
+
+def register(*, name: str, email: str, password: str, time_zone: str = "") -> User:
+    """A student's account whose address is still to be confirmed; no actor, since anybody may.
+
+    Values were checked by the form. Raises ``Conflict``: ``registration_closed`` when this site adds
+    people itself, ``email_taken`` when somebody was faster.
+    """
+    if not settings.REGISTRATION_OPEN:
+        raise Conflict("registration_closed", _("This site adds people itself. Ask its administrator for an account."))
+    try:
+        with transaction.atomic():
+            user: User = User.objects.create_user(email, password, name=normalise_name(name), time_zone=time_zone)
+            EmailAddress.objects.create(user=user, email=normalise_email(email), primary=True, verified=False)
+            publish(UserRegistered(actor_id=user.pk, user_id=user.pk))
+    except IntegrityError as error:
+        raise Conflict(
+            "email_taken",
+            _("There is already an account with this email."),
+            fields={"email": [_("There is already an account with this email.")]},
+        ) from error
+    return user

@@ -1,0 +1,12 @@
+from datetime import timedelta
+
+from django_tasks import task
+
+from accounts.services.tokens import forget_expired_tokens
+from core.tasks import every
+
+
+@every(timedelta(days=1))
+@task()
+def prune_tokens() -> None:
+    forget_expired_tokens()
