@@ -14,7 +14,8 @@ class StoredFile(PublicId, TimeStamped):
     size = models.PositiveBigIntegerField(_("size in bytes"))
     media_type = models.CharField(_("media type"), max_length=100)
     name = models.CharField(_("name"), max_length=255)
-    storage_key = models.CharField(_("storage key"), max_length=200, unique=True)
+    # Not unique: files with the same bytes share them.
+    storage_key = models.CharField(_("storage key"), max_length=200, db_index=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("uploaded by"),
@@ -30,6 +31,16 @@ class StoredFile(PublicId, TimeStamped):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("sha256", "name", "media_type", "uploaded_by"), name="files_stored_once_by_person"
+            ),
+            models.UniqueConstraint(
+                fields=("sha256", "name", "media_type"),
+                condition=models.Q(uploaded_by__isnull=True),
+                name="files_stored_once_by_system",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -10,4 +10,10 @@ def uses_of_the_file_are_visible(user: Any, file: Any) -> bool:
     return file is not None and StoredFile.objects.visible_to(user).filter(pk=file.pk).exists()
 
 
+@rules.predicate
+def is_signed_in(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active)
+
+
+rules.add_perm("files.add_storedfile", is_signed_in)
 rules.add_perm("files.view_storedfile", uses_of_the_file_are_visible)

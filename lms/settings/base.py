@@ -241,6 +241,18 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "core.storage.StaticFiles"},
 }
+# Limits by family of files (files.media_types), in bytes.
+FILE_LIMITS = {
+    "image": 25 * 1024**2,
+    "drawing": 2 * 1024**2,
+    "video": env_int("MAX_VIDEO_MB", 1024, least=1) * 1024**2,
+    "audio": 200 * 1024**2,
+    "document": 100 * 1024**2,
+    "archive": 250 * 1024**2,
+    "text": 10 * 1024**2,
+}
+# Set where nginx serves the bytes: the internal location that points to MEDIA_ROOT.
+FILES_ACCEL_PREFIX = env_str("FILES_ACCEL_PREFIX")
 # Already compressed, or read by nobody but a debugger.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "png", "webp", "gif", "woff", "woff2", "webm", "mp4", "zip", "gz", "map")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -1,0 +1,87 @@
+"""Kinds of files that may be stored: one table, from the name's extension to everything else."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Family(StrEnum):
+    """Files that share a size limit and a way of being shown."""
+
+    IMAGE = "image"
+    DRAWING = "drawing"
+    VIDEO = "video"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    ARCHIVE = "archive"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class FileType:
+    """``signatures`` are the extensions under which puremagic knows such content; text has none."""
+
+    media_type: str
+    family: Family
+    signatures: frozenset[str] = field(default_factory=frozenset)
+    alternatives: frozenset[str] = field(default_factory=frozenset)
+
+
+def _type(media_type: str, family: Family, signatures: str = "", *alternatives: str) -> FileType:
+    return FileType(media_type, family, frozenset(signatures.split()), frozenset(alternatives))
+
+
+_JPEG = _type("image/jpeg", Family.IMAGE, ".jpg .jpeg .jfif")
+_MP4 = _type("video/mp4", Family.VIDEO, ".mp4 .m4v")
+_OGG = _type("audio/ogg", Family.AUDIO, ".ogg .oga", "video/ogg")
+_OOXML = "application/vnd.openxmlformats-officedocument"
+_ODF = "application/vnd.oasis.opendocument"
+
+FILE_TYPES: dict[str, FileType] = {
+    "png": _type("image/png", Family.IMAGE, ".png"),
+    "jpg": _JPEG,
+    "jpeg": _JPEG,
+    "gif": _type("image/gif", Family.IMAGE, ".gif"),
+    "webp": _type("image/webp", Family.IMAGE, ".webp"),
+    "avif": _type("image/avif", Family.IMAGE, ".avif"),
+    "svg": _type("image/svg+xml", Family.DRAWING),
+    "mp4": _MP4,
+    "m4v": _MP4,
+    "webm": _type("video/webm", Family.VIDEO, ".webm", "audio/webm"),
+    "ogv": _type("video/ogg", Family.VIDEO, ".ogv .ogg"),
+    "ogg": _OGG,
+    "oga": _OGG,
+    "mp3": _type("audio/mpeg", Family.AUDIO, ".mp3 .mpga"),
+    "m4a": _type("audio/mp4", Family.AUDIO, ".m4a"),
+    "wav": _type("audio/wav", Family.AUDIO, ".wav"),
+    "pdf": _type("application/pdf", Family.DOCUMENT, ".pdf"),
+    "docx": _type(f"{_OOXML}.wordprocessingml.document", Family.DOCUMENT, ".docx"),
+    "xlsx": _type(f"{_OOXML}.spreadsheetml.sheet", Family.DOCUMENT, ".xlsx"),
+    "pptx": _type(f"{_OOXML}.presentationml.presentation", Family.DOCUMENT, ".pptx"),
+    "odt": _type(f"{_ODF}.text", Family.DOCUMENT, ".odt .zip .docx"),
+    "ods": _type(f"{_ODF}.spreadsheet", Family.DOCUMENT, ".ods .zip .docx"),
+    "odp": _type(f"{_ODF}.presentation", Family.DOCUMENT, ".odp .zip .docx"),
+    "epub": _type("application/epub+zip", Family.DOCUMENT, ".epub .zip .docx"),
+    "zip": _type("application/zip", Family.ARCHIVE, ".zip .docx"),
+    "vtt": _type("text/vtt", Family.TEXT),
+    "csv": _type("text/csv", Family.TEXT),
+    "tsv": _type("text/tab-separated-values", Family.TEXT),
+    "txt": _type("text/plain", Family.TEXT),
+    "md": _type("text/markdown", Family.TEXT),
+    "json": _type("application/json", Family.TEXT),
+    "py": _type("text/x-python", Family.TEXT),
+}
+
+# Shown in the page itself. An SVG among them is harmless: it was refused with anything active in
+# it, and it is served under a policy that lets nothing run.
+INLINE = frozenset(
+    media_type
+    for file_type in FILE_TYPES.values()
+    if file_type.family in {Family.IMAGE, Family.DRAWING, Family.VIDEO, Family.AUDIO}
+    for media_type in {file_type.media_type, *file_type.alternatives}
+) | {"text/vtt"}
+
+
+def extension(name: str) -> str:
+    """The part after the last full stop, in small letters; empty if there is none."""
+    stem, dot, ending = name.rpartition(".")
+    return ending.lower() if dot and stem else ""

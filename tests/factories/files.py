@@ -1,0 +1,36 @@
+"""Small real files, and rows for them."""
+
+import io
+import struct
+import zipfile
+import zlib
+from typing import Any
+
+from accounts.models import User
+from core.authz import SYSTEM
+from files.models import StoredFile
+from files.services import store_file
+
+
+def png(width: int = 2, height: int = 2, colour: int = 0) -> bytes:
+    """A grey picture."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + bytes([colour]) * width) * height
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def zipped(**members: str | bytes) -> bytes:
+    """A zip file; double underscores in the names stand for slashes, so give other names in ``files``."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def stored(content: bytes | None = None, name: str = "picture.png", actor: User | Any = SYSTEM) -> StoredFile:
+    return store_file(actor=actor, content=png() if content is None else content, name=name)
