@@ -43,7 +43,7 @@ def _dress_email(field: forms.Field, *, autocomplete: str) -> None:
     field.widget.attrs |= {"autocomplete": autocomplete, "dir": "ltr"}
     for validator in field.validators:
         if getattr(validator, "code", "") == "invalid":
-            validator.message = field.error_messages["invalid"]
+            validator.message = field.error_messages["invalid"]  # type: ignore[attr-defined]
 
 
 def _dress_password(field: forms.Field, *, label: Any, required: Any, new: bool) -> None:

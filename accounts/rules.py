@@ -8,29 +8,29 @@ from accounts.roles import SiteCapability
 from core.slots import PERSON_ACCESS
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]
 def is_oneself(user: Any, person: Any) -> bool:
     return bool(user.is_authenticated and user.is_active and person is not None and person.pk == user.pk)
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]
 def is_shown_by_a_slot(user: Any, person: Any) -> bool:
     if person is None or not user.is_authenticated or not user.is_active:
         return False
     return any(person.pk in source(user) for source in PERSON_ACCESS)
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]
 def manages_users(user: Any) -> bool:
     return bool(user.is_authenticated and user.can(SiteCapability.MANAGE_USERS))
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]
 def creates_courses(user: Any) -> bool:
     return bool(user.is_authenticated and user.can(SiteCapability.CREATE_COURSES))
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]
 def runs_site(user: Any) -> bool:
     return bool(user.is_authenticated and user.can(SiteCapability.RUN_SITE))
 

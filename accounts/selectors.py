@@ -38,4 +38,5 @@ def list_people(viewer: Any, *, q: str = "", role: str = "", state: str = "", or
 
 def has_confirmed_email(user: User) -> bool:
     """Whether the person has followed the link sent to their address, or an administrator vouched for it."""
-    return EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    confirmed: bool = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    return confirmed

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -26,7 +27,7 @@ class BearerToken(JWTAuthentication):  # type: ignore[misc]
 
     def get_user(self, validated_token: Any) -> User:
         try:
-            user = User.objects.get(public_id=uuid.UUID(validated_token["sub"]))
+            user: User = User.objects.get(public_id=uuid.UUID(validated_token["sub"]))
         except (User.DoesNotExist, KeyError, ValueError, TypeError, AttributeError) as error:
             raise _refused() from error
         if not token_is_current(validated_token, user):
@@ -38,3 +39,13 @@ def _refused() -> AuthenticationFailed:
     return AuthenticationFailed(
         _("This access token cannot be used any more. Refresh it, or sign in again."), code="token_refused"
     )
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the schema describes ``BearerToken``."""
+
+    target_class = "accounts.api.authentication.BearerToken"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

@@ -67,7 +67,7 @@ def change_user(*, actor: Actor, user: User, **fields: Any) -> User:
     authorize(actor, "accounts.change_user", user)
     role, email = fields.pop("role", None), fields.pop("email", None)
     with transaction.atomic():
-        stored = change_profile(actor=actor, user=user, **fields)
+        stored: User = change_profile(actor=actor, user=user, **fields)
         if role is not None:
             stored = change_role(actor=actor, user=stored, role=role)
         if email is not None:
@@ -89,7 +89,7 @@ def change_role(*, actor: Actor, user: User, role: str) -> User:
         )
     with transaction.atomic():
         admins = _lock_admins()
-        stored = User.objects.select_for_update().get(pk=user.pk)
+        stored: User = User.objects.select_for_update().get(pk=user.pk)
         if stored.role == role:
             return stored
         _keep_an_admin(stored, admins)
@@ -110,7 +110,7 @@ def change_email(*, actor: Actor, user: User, email: str) -> User:
         raise Invalid("invalid", error.messages[0], fields={"email": error.messages}) from error
     try:
         with transaction.atomic():
-            stored = User.objects.select_for_update().get(pk=user.pk)
+            stored: User = User.objects.select_for_update().get(pk=user.pk)
             if stored.email == email:
                 return stored
             stored.email = email
@@ -131,7 +131,7 @@ def end_user(*, actor: Actor, user: User) -> User:
     authorize(actor, "accounts.end_user", user)
     with transaction.atomic():
         admins = _lock_admins()
-        stored = User.objects.select_for_update().get(pk=user.pk)
+        stored: User = User.objects.select_for_update().get(pk=user.pk)
         if not stored.is_active:
             return stored
         _keep_an_admin(stored, admins)
@@ -147,7 +147,7 @@ def restore_user(*, actor: Actor, user: User) -> User:
     """Open a closed account again; the person signs in anew with the password they had."""
     authorize(actor, "accounts.end_user", user)
     with transaction.atomic():
-        stored = User.objects.select_for_update().get(pk=user.pk)
+        stored: User = User.objects.select_for_update().get(pk=user.pk)
         if stored.is_active:
             return stored
         stored.is_active, stored.ended_at = True, None

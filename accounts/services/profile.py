@@ -29,7 +29,7 @@ def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
     if "name" in fields:
         fields["name"] = normalise_name(fields["name"])
     with transaction.atomic():
-        stored = User.objects.select_for_update().get(pk=user.pk)
+        stored: User = User.objects.select_for_update().get(pk=user.pk)
         changed = sorted(name for name, value in fields.items() if getattr(stored, name) != value)
         if not changed:
             return stored

@@ -24,7 +24,8 @@ class CheckYourMailView(views.EmailVerificationSentView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         login = unstash_login(self.request, peek=True)
         email = (login.user.email if login.user else login.email) if login else ""
-        return super().get_context_data(**kwargs) | {"email": email}
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"email": email}
 
 
 sign_up = SignUpView.as_view()

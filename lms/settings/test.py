@@ -14,6 +14,8 @@ SECRET_KEY = "only-for-tests-" + "k3y" * 20
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 JOBS_EAGER = True
 MEDIA_ROOT = VAR_DIR / "media"
+# WhiteNoise warns of a directory that is not there, and warnings are errors.
+(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
