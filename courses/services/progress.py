@@ -64,7 +64,7 @@ def unmark(*, actor: Actor, item: Item) -> ItemProgress | None:
 
 
 @transaction.atomic
-def save_place(*, actor: Actor, item: Item, place: str, share: int) -> ItemProgress:
+def save_place(*, actor: Actor, item: Item, place: str, share: int, now: datetime | None = None) -> ItemProgress:
     """Remember where the reader stopped: ``place`` is the id of a part of the page, ``share`` whole percent.
 
     The share only grows: looking something up at the top does not undo what was read.
@@ -77,9 +77,9 @@ def save_place(*, actor: Actor, item: Item, place: str, share: int) -> ItemProgr
         problems["share"] = [_("Send a whole number from 0 to 100.")]
     if problems:
         raise Invalid("invalid", _("Some fields need another value."), fields=problems)
-    now = timezone.now()
-    row = _locked_row(user, item, now)
-    row.place, row.share, row.seen_at = place, max(row.share, share), now
+    moment = now or timezone.now()
+    row = _locked_row(user, item, moment)
+    row.place, row.share, row.seen_at = place, max(row.share, share), moment
     row.save(update_fields=["place", "share", "seen_at"])
     return row
 

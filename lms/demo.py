@@ -1,0 +1,171 @@
+"""The demonstration: three courses, invented people, some weeks of what they did.
+
+Everything goes through the same services that pages call, with the clock set back.
+"""
+
+import json
+import os
+import random
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.enums import SiteRole
+from accounts.models import User
+from accounts.services.people import create_user, set_random_password
+from assessments.enums import QuestionKind
+from assessments.models import BlockQuestion, QuestionRevision
+from assessments.question_types import seed_for
+from assessments.question_types.base import token
+from assessments.services.attempt import answer_check
+from core.authz import SYSTEM
+from core.events import claim_effect
+from courses.enums import Role
+from courses.models import Block, Course, Item
+from courses.services.enrolment import enrol
+from courses.services.importing import import_course
+from courses.services.progress import mark_end, note_visit, save_place
+
+FOLDER = settings.BASE_DIR / "demo"
+SIGN_INS = ("admin", "manager", "student")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    courses: int
+    people: int
+    lessons_done: int
+
+
+def load_demo(*, folder: Path = FOLDER, now: datetime | None = None) -> Loaded | None:
+    """Load the demo once per installation; None if it was loaded before.
+
+    All of it or nothing: a stop half-way leaves an installation that starts afresh.
+    """
+    moment = now or timezone.now()
+    with transaction.atomic():
+        if not claim_effect("demo:loaded"):
+            return None
+        data = tomllib.loads((folder / "people.toml").read_text())
+        people = {row["key"]: _person(row) for row in data["people"]}
+        courses = {path.name: _course(path) for path in sorted(folder.iterdir()) if (path / "course.toml").exists()}
+        for row in data["memberships"]:
+            enrol(
+                actor=SYSTEM,
+                course=courses[row["course"]],
+                user=people[row["person"]],
+                role=Role(row["role"]),
+                now=moment - timedelta(weeks=float(row["weeks_ago"])),
+            )
+        started = {(row["person"], row["course"]): float(row["weeks_ago"]) for row in data["memberships"]}
+        lessons = {key: _lessons(course) for key, course in courses.items()}
+        done = 0
+        for row in data["activity"]:
+            begin = moment - timedelta(weeks=started[row["person"], row["course"]])
+            done += _learn(people[row["person"]], lessons[row["course"]], row, begin, moment)
+        _write_sign_ins(data["people"], people)
+    return Loaded(len(courses), len(people), done)
+
+
+def _person(row: dict[str, Any]) -> User:
+    return create_user(
+        actor=SYSTEM,
+        name=row["name"],
+        email=row["email"],
+        role=SiteRole(row["role"]),
+        time_zone=row.get("time_zone", ""),
+    )
+
+
+def _course(path: Path) -> Course:
+    return import_course(actor=SYSTEM, path=path).course
+
+
+def _write_sign_ins(rows: list[dict[str, Any]], people: dict[str, User]) -> None:
+    """One sign-in per role; the passwords are this installation's own and readable by its owner alone."""
+    sign_ins = []
+    for role in SIGN_INS:
+        row = next(row for row in rows if row["role"] == role)
+        user = people[row["key"]]
+        password = set_random_password(actor=SYSTEM, user=user)
+        sign_ins.append({"role": role, "name": user.name, "email": user.email, "password": password})
+    path = settings.VAR_DIR / "demo-sign-ins.json"
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(sign_ins, file, indent=1)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    item: Item
+    questions: list[tuple[Block, QuestionRevision]]
+
+
+def _lessons(course: Course) -> list[Lesson]:
+    items = Item.objects.filter(course=course).select_related("course").order_by("module__rank", "rank")
+    links = BlockQuestion.objects.filter(block__section__item__course=course).select_related(
+        "block__section__item__course", "question__current__question"
+    )
+    by_item: dict[int, list[tuple[Block, QuestionRevision]]] = {}
+    for link in links.order_by("block__section__rank", "block__rank"):
+        if link.question.current is not None:
+            by_item.setdefault(link.block.section.item_id, []).append((link.block, link.question.current))
+    return [Lesson(item, by_item.get(item.pk, [])) for item in items]
+
+
+def _learn(user: User, lessons: list[Lesson], row: dict[str, Any], begin: datetime, end: datetime) -> int:
+    """Walk through the first lessons at the person's pace; returns how many were finished."""
+    dice = random.Random(user.email)  # noqa: S311 -- the same weeks on every installation
+    wanted = min(int(row["lessons_done"]), len(lessons))
+    pace = timedelta(days=float(row["pace_days"]))
+    if wanted and begin + wanted * pace > end:
+        pace = (end - begin) / (wanted + 1)
+    at = begin
+    for lesson in lessons[:wanted]:
+        at = min(at + pace * dice.uniform(0.6, 1.2), end - timedelta(minutes=20))
+        _read(user, lesson, at, dice, float(row["right_share"]))
+        mark_end(actor=user, item=lesson.item, now=at + timedelta(minutes=12))
+    stopped = next((found for found in lessons if found.item.source_id == row.get("stopped_in")), None)
+    if stopped is not None:
+        at = min(at + pace / 2, end - timedelta(hours=2))
+        note_visit(user=user, item=stopped.item, now=at)
+        sections = list(stopped.item.sections.all())
+        if len(sections) > 1:
+            middle = sections[len(sections) // 2]
+            save_place(
+                actor=user, item=stopped.item, place=f"s-{middle.public_id}", share=62, now=at + timedelta(minutes=8)
+            )
+    return wanted
+
+
+def _read(user: User, lesson: Lesson, at: datetime, dice: random.Random, right_share: float) -> None:
+    note_visit(user=user, item=lesson.item, now=at)
+    for index, (block, revision) in enumerate(lesson.questions):
+        answered = at + timedelta(minutes=3 + index)
+        if dice.random() > right_share:
+            answer_check(actor=user, block=block, given=_answer(revision, user, right=False), now=answered)
+            answered += timedelta(minutes=1)
+        answer_check(actor=user, block=block, given=_answer(revision, user, right=True), now=answered)
+
+
+def _answer(revision: QuestionRevision, user: User, *, right: bool) -> dict[str, Any]:
+    """An answer as the person's own page would send it."""
+    config = revision.config
+    if revision.kind == QuestionKind.NUMERIC:
+        value = Decimal(config["answer"]) + (0 if right else 2 * Decimal(config["tolerance"]) + 1)
+        return {"answer": f"{value} {config['unit']}" if config["unit_required"] else str(value)}
+    if revision.kind == QuestionKind.SHORT:
+        return {"answer": config["accept"][0] if right else "I am not sure"}
+    seed = seed_for(user.pk, revision.question.public_id)
+    chosen = [token(seed, option["id"]) for option in config["options"] if bool(option["right"]) is right]
+    if revision.kind == QuestionKind.SINGLE:
+        return {"option": chosen[0]}
+    return {"options": chosen or [token(seed, config["options"][0]["id"])]}
