@@ -9,6 +9,7 @@ keep their connections.
 import asyncio
 import contextvars
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
+
+from core.flow import ClientGone, PacedSend
 
 
 class PooledHandler(ASGIHandler):
@@ -40,14 +43,19 @@ class PooledHandler(ASGIHandler):
         try:
             request, error_response = self.create_request(scope, body_file)
             if request is None:
-                await self.send_response(error_response, send)
+                await self.send_response(error_response, send)  # type: ignore[arg-type]
                 return
             loop = asyncio.get_running_loop()
             context = contextvars.copy_context()
             prefix = get_script_prefix(scope)
             response = await loop.run_in_executor(self._pool, context.run, self._respond, request, prefix)
             try:
-                await self.send_response(response, send)
+                if response.streaming:
+                    with suppress(ClientGone):
+                        async with PacedSend(send) as paced:
+                            await self.send_response(response, paced)
+                else:
+                    await self.send_response(response, send)
             finally:
                 # Closing is Django's hook for the end of a request; what listens to it touches the database.
                 await loop.run_in_executor(self._pool, response.close)
