@@ -83,7 +83,18 @@ def prepare(settings: str) -> str:
 @contextmanager
 def serving(port: int) -> Iterator[Server]:
     """The embedded server, as ``bin/up`` runs it."""
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "--verbosity", "0", "lms.asgi:application"]
+    command = [
+        sys.executable,
+        "-m",
+        "daphne",
+        "-b",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "--verbosity",
+        "0",
+        "lms.asgi:application",
+    ]
     process = subprocess.Popen(command, cwd=ROOT)
     try:
         deadline = time.monotonic() + 60
