@@ -5,7 +5,7 @@ from typing import Any
 import rules
 
 from courses.roles import Capability
-from courses.rules import has_capability, view_item
+from courses.rules import course_is_published, has_capability, view_item
 
 authors = has_capability(Capability.AUTHOR)
 grades = has_capability(Capability.GRADE)
@@ -32,7 +32,7 @@ rules.add_perm("assessments.add_question", authors)
 rules.add_perm("assessments.change_question", authors)
 rules.add_perm("assessments.delete_question", authors)
 
-# Asked with the item.
-rules.add_perm("assessments.start_attempt", item_is_readable & (learns | authors))
+# Asked with the item. A closed course takes no more answers.
+rules.add_perm("assessments.start_attempt", item_is_readable & ((learns & course_is_published) | authors))
 rules.add_perm("assessments.view_attempt", is_own_attempt | grades)
-rules.add_perm("assessments.answer_attempt", is_own_attempt & attempt_item_is_readable)
+rules.add_perm("assessments.answer_attempt", is_own_attempt & attempt_item_is_readable & learns & course_is_published)

@@ -1,6 +1,6 @@
 """What is read about questions: in a lesson, in the bank, in an attempt. Who may see what of a key is decided here."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,12 +14,12 @@ from assessments.enums import AttemptState, Verdict
 from assessments.models import Answer, Question, QuestionRevision
 from assessments.question_types import TYPES, seed_for
 from assessments.question_types.base import token
-from core.html import file_references, link_files, markdown, markdown_inline
+from core.html import markdown, markdown_inline, plain_text
+from courses.block_kinds.base import resolve_files, shown_revision
 from courses.enums import CourseState
 from courses.models import Block, Course, Item
 from courses.roles import Capability
 from courses.rules import can, course_roles
-from files.models import StoredFile
 
 ANCHOR = "question-"
 
@@ -128,16 +128,10 @@ def revision_seen(question: Question, seen: str, user_id: int | None) -> Questio
 # Lessons
 
 
-def shown_revision(block: Block) -> dict[str, Any]:
-    """The settings of the block's revision on this page: the one that the page chose, or the published one."""
-    chosen = getattr(block, "shown", None) or block.live or block.draft
-    return chosen.data if chosen else {}
-
-
 def block_revisions(blocks: Iterable[Block], user_id: int | None) -> dict[int, QuestionRevision]:
     """The question's revision for each block, with ``answer_id`` of the person's best answer; one query."""
     by_id = {block.pk: block for block in blocks}
-    numbers = {pk: shown_revision(block).get("revision") for pk, block in by_id.items()}
+    numbers = {pk: shown_revision(block).data.get("revision") for pk, block in by_id.items()}
     rows = QuestionRevision.objects.filter(
         question__block_links__block_id__in=by_id, question__deleted_at__isnull=True
     ).filter(Q(number__in={n for n in numbers.values() if n}) | Q(pk=F("question__current_id")))
@@ -174,10 +168,9 @@ def lesson_questions(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]
         given = given_to(answer, revision, author=author)
         texts[block.pk] = told(revision, user_id=user.pk, given=given)
         contexts[block.pk] = _around(block, revision, user, changed=answer is not None and given is None)
-    resolve = file_addresses(value for facts in texts.values() for value in words(facts))
+    items = {block.pk: block.section.item for block in blocks}
     for pk, facts in texts.items():
-        contexts[pk]["question"] |= as_html(facts, resolve)
-        contexts[pk]["has_math"] = any("$" in text for text in words(facts))
+        contexts[pk]["question"] |= as_html(facts, items[pk])
     return contexts
 
 
@@ -187,11 +180,23 @@ def answered_question(
     """The same for one block right after an answer, with what was refused about it, if it was."""
     facts = told(revision, user_id=user.pk, given=given)
     context = _around(block, revision, user, changed=False)
-    context["question"] |= as_html(facts, file_addresses(words(facts)))
-    context["has_math"] = any("$" in text for text in words(facts))
+    context["question"] |= as_html(facts, block.section.item)
     if error:
         context["question"] |= {"error": error, "verdict": "", "answer": entered}
     return context
+
+
+def outcome(revision: QuestionRevision, response: dict[str, Any], user: Any, block: Block) -> Given:
+    """What somebody may be told who has just answered."""
+    verdict = TYPES[revision.kind].score(revision.config, response).verdict
+    author = is_author(user, block.section.item.course_id)
+    return Given(response, verdict, reveal=author or verdict == Verdict.RIGHT)
+
+
+def question_blocks() -> QuerySet[Block]:
+    """Question blocks with all that showing one needs."""
+    blocks: QuerySet[Block] = Block.objects.filter(kind="question")
+    return blocks.select_related("section__item__course", "live", "draft")
 
 
 def _around(block: Block, revision: QuestionRevision, user: Any, *, changed: bool) -> dict[str, Any]:
@@ -270,13 +275,20 @@ def words(facts: Mapping[str, Any]) -> list[str]:
     return [*texts, *facts.get("feedback", {}).values()]
 
 
-def as_html(facts: dict[str, Any], resolve: Callable[[str], str | None]) -> dict[str, Any]:
-    """What is told, as the variables of ``components/question.html``."""
+def as_html(facts: dict[str, Any], item: Item) -> dict[str, Any]:
+    """What is told, as the variables of ``components/question.html``; files are those that the lesson uses."""
+
+    def rendered(text: str) -> str:
+        return resolve_files(item, block_html(text)) if text else ""
+
+    def rendered_inline(text: str) -> str:
+        return resolve_files(item, inline_html(text)) if text else ""
+
     verdict = facts.get("verdict", "")
     key = facts.get("key", {})
     response = facts.get("response", {})
     chosen = {response["option"]} if "option" in response else set(response.get("options", ()))
-    explanation = link_files(block_html(facts.get("explanation", "")), resolve)
+    explanation = rendered(facts.get("explanation", ""))
     if verdict == Verdict.PARTLY:
         some = _("Part of it is right: a choice is missing, or one is too many.")
         explanation = format_html("<p>{}</p>", some) + explanation
@@ -284,14 +296,14 @@ def as_html(facts: dict[str, Any], resolve: Callable[[str], str | None]) -> dict
         explanation = format_html("<p>{}</p>", _("The answer is %(answer)s.") % {"answer": solution}) + explanation
     return {
         "kind": facts["kind"],
-        "text_html": link_files(block_html(facts["text"]), resolve),
+        "text_html": rendered(facts["text"]),
         "options": [
             {
                 "id": option["id"],
-                "text_html": link_files(inline_html(option["text"]), resolve),
+                "text_html": rendered_inline(option["text"]),
                 "checked": option["id"] in chosen,
                 "verdict": _option_verdict(option["id"], facts, key, chosen),
-                "feedback_html": link_files(inline_html(facts.get("feedback", {}).get(option["id"], "")), resolve),
+                "feedback_html": rendered_inline(facts.get("feedback", {}).get(option["id"], "")),
             }
             for option in facts.get("options", ())
         ],
@@ -299,7 +311,8 @@ def as_html(facts: dict[str, Any], resolve: Callable[[str], str | None]) -> dict
         "unit": facts.get("unit", ""),
         "verdict": {Verdict.RIGHT: "right", Verdict.PARTLY: "not-yet", Verdict.WRONG: "not-yet"}.get(verdict, ""),
         "explanation_html": explanation,
-        "hint_html": link_files(block_html(facts.get("hint", "")), resolve),
+        "hint_html": rendered(facts.get("hint", "")),
+        "has_math": any('class="math' in (block_html(text) if text else "") for text in words(facts)),
         "error": "",
     }
 
@@ -320,15 +333,6 @@ def _solution(key: Mapping[str, Any]) -> str:
     return f"{key['answer']} {key['unit']}".strip() if "answer" in key else ""
 
 
-def file_addresses(texts: Iterable[str]) -> Callable[[str], str | None]:
-    """Looks up the files that the texts refer to, in one query, or none if they refer to none."""
-    named = file_references(texts)
-    if not named:
-        return lambda public_id: None
-    files = StoredFile.objects.filter(public_id__in=named).only("public_id", "name")
-    return {str(file.public_id): file.get_absolute_url() for file in files}.get
-
-
 @lru_cache(maxsize=4096)
 def block_html(text: str) -> str:
     """Revisions never change, so their Markdown is rendered once in a process."""
@@ -345,10 +349,52 @@ def inline_html(text: str) -> str:
 
 def bank(user: Any, course: Course) -> QuerySet[Question]:
     """The course's questions as its authors list them, newest first, with where each stands."""
-    return (
-        Question.objects.visible_to(user)
-        .filter(course=course)
-        .select_related("current")
-        .prefetch_related("block_links__block__section__item")
-        .order_by("-pk")
-    )
+    questions: QuerySet[Question] = Question.objects.visible_to(user).filter(course=course)
+    return questions.select_related("current").prefetch_related("block_links__block__section__item").order_by("-pk")
+
+
+@dataclass(frozen=True)
+class BankRow:
+    question: Question
+    summary: str
+    kind: str
+    points: str
+    lessons: list[Item]
+
+
+def bank_rows(questions: Iterable[Question]) -> list[BankRow]:
+    """The rows of the bank's list."""
+    rows = []
+    for question in questions:
+        revision = question.current
+        if revision is None:
+            continue
+        blocks = [link.block for link in question.block_links.all()]
+        kept = [b for b in blocks if not b.is_binned and not b.section.is_binned and not b.section.item.is_binned]
+        rows.append(
+            BankRow(
+                question=question,
+                summary=plain_text(block_html(revision.stem))[:160],
+                kind=revision.get_kind_display(),
+                points=f"{revision.points.normalize():f}",
+                lessons=[block.section.item for block in kept],
+            )
+        )
+    return rows
+
+
+def binned_questions(user: Any, course: Course) -> QuerySet[Question]:
+    """Questions of the course in the bin, for those who may bring them back."""
+    rows: QuerySet[Question] = Question.everything.filter(course=course, deleted_at__isnull=False)
+    return rows if is_author(user, course.pk) else rows.none()
+
+
+def question_of(block: Block) -> Question | None:
+    """The question that stands in the block."""
+    found: Question | None = Question.objects.filter(block_links__block=block).select_related("current").first()
+    return found
+
+
+def place_of(question: Question) -> Block | None:
+    """The first block in which the question stands."""
+    return question_blocks().filter(question_link__question=question).first()

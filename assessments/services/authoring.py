@@ -188,7 +188,7 @@ def copy_question(*, block: Block, copied: Block, ids: Mapping[str, str]) -> Que
     link = BlockQuestion.objects.filter(block=block).select_related("question").first()
     if link is None:
         return None
-    question = Question.objects.create(course=copied.course)
+    question: Question = Question.objects.create(course=copied.course)
     for revision in link.question.revisions.order_by("number"):
         fresh = QuestionRevision.objects.create(
             question=question,
@@ -286,7 +286,7 @@ def _put_into_draft(actor: Actor, block: Block, revision: QuestionRevision) -> N
 
 
 def _locked(question: Question, *, binned: bool = False) -> Question:
-    fresh = (
+    fresh: Question | None = (
         Question.everything.select_for_update(of=("self",))
         .select_related("current", "course")
         .filter(pk=question.pk)
