@@ -6,6 +6,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.internal import flows
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import lazy
 from django.utils.translation import gettext, ngettext
@@ -20,6 +21,7 @@ from core.forms import PageForm, describe_rules
 
 # Longer ones gain nothing and cost the server time to hash.
 PASSWORD_MAX_LENGTH = 200
+EMAIL_MAX_LENGTH = 254
 
 
 def _password_hint() -> str:
@@ -39,8 +41,10 @@ def _dress_email(field: forms.Field, *, autocomplete: str) -> None:
         "required": _("Enter your email."),
         "invalid": _("Enter a whole email address, for example imani@northmoor.example."),
     }
+    field.max_length = EMAIL_MAX_LENGTH  # type: ignore[attr-defined]
     field.widget.attrs.pop("placeholder", None)
-    field.widget.attrs |= {"autocomplete": autocomplete, "dir": "ltr"}
+    field.widget.attrs |= {"autocomplete": autocomplete, "dir": "ltr", "maxlength": str(EMAIL_MAX_LENGTH)}
+    field.validators.append(MaxLengthValidator(EMAIL_MAX_LENGTH, field.error_messages["invalid"]))
     for validator in field.validators:
         if getattr(validator, "code", "") == "invalid":
             validator.message = field.error_messages["invalid"]  # type: ignore[attr-defined]
@@ -53,7 +57,9 @@ def _dress_password(field: forms.Field, *, label: Any, required: Any, new: bool)
     field.widget.attrs.pop("placeholder", None)
     field.max_length = PASSWORD_MAX_LENGTH  # type: ignore[attr-defined]
     field.widget.attrs["maxlength"] = str(PASSWORD_MAX_LENGTH)
-    field.validators.append(forms.CharField(max_length=PASSWORD_MAX_LENGTH).validators[0])
+    field.validators.append(
+        MaxLengthValidator(PASSWORD_MAX_LENGTH, _("Use a shorter password, at most %(limit_value)d characters."))
+    )
     if new:
         field.widget.attrs |= {"minlength": str(settings.PASSWORD_MIN_LENGTH), "data-msg-minlength": password_hint()}
 
