@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tasks_db.admin import DBTaskResultAdmin
+from django_tasks_db.models import DBTaskResult
 
+from core.errors import Conflict
+from core.jobs import run_again
 from core.models import Effect, EventLog, IdempotentRequest, JobLease, OutgoingMail, ScheduledRun, WorkerBeat
 
 
@@ -64,3 +71,29 @@ class EffectAdmin(ReadOnlyAdmin):
 class IdempotentRequestAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "address", "status")
     exclude = ("body",)
+
+
+# Importing the package's own admin has registered it; this one has the action.
+admin.site.unregister(DBTaskResult)
+
+
+@admin.register(DBTaskResult)
+class JobAdmin(DBTaskResultAdmin):
+    list_display = ("task_path", "status", "enqueued_at", "started_at", "finished_at")
+    list_filter = ("status", "task_path")
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("run_again",)
+
+    @admin.action(description=gettext_lazy("Run again"))
+    def run_again(self, request: HttpRequest, queryset: "QuerySet[DBTaskResult[Any, Any]]") -> None:
+        queued = 0
+        for job in queryset:
+            try:
+                run_again(actor=request.user, job_id=job.pk)
+            except Conflict as error:
+                messages.warning(request, f"{job.task_path}: {error.message}")
+            else:
+                queued += 1
+        if queued:
+            messages.success(request, _("Queued again: %(n)d") % {"n": queued})

@@ -9,3 +9,6 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # Every app's rules, receivers and scheduled tasks are known before the first request or job.
         autodiscover_modules("rules", "receivers", "tasks", "checks")
+        from core.health import register_checks  # noqa: PLC0415 -- app ready
+
+        register_checks()

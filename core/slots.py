@@ -149,9 +149,12 @@ HealthCheck = Callable[[], "HealthReport"]
 
 @dataclass(frozen=True)
 class HealthReport:
+    """``blocks`` tells whether the site must take no visitors while the check fails."""
+
     ok: bool
     detail: str
     hint: str = ""
+    blocks: bool = True
 
 
 BLOCK_KINDS: Slot[BlockKind] = Slot("BLOCK_KINDS")

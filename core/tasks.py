@@ -29,11 +29,13 @@ def enqueue(path: str, *, run_after: datetime | None = None, **kwargs: Any) -> s
     if run_after is not None:
         job = job.using(run_after=run_after)
     result = job.enqueue(**kwargs)
-    if settings.JOBS_EAGER:
-        transaction.on_commit(_run_eagerly)
-    else:
-        transaction.on_commit(nudge_worker)
+    wake_worker()
     return str(result.id)
+
+
+def wake_worker() -> None:
+    """Have a worker look for jobs once the transaction under way has committed."""
+    transaction.on_commit(_run_eagerly if settings.JOBS_EAGER else nudge_worker)
 
 
 def _run_eagerly() -> None:
