@@ -148,7 +148,7 @@ def add_block(
     write_draft(actor=actor, block=block, text=text, data=data)
     _touch(item)
     if text or data:
-        refresh_usages(item=item, live=False)
+        refresh_usages(actor=actor, item=item, live=False)
     _tell(actor, item, "block", block.pk, "added")
     return block
 
@@ -180,7 +180,7 @@ def change_block(
     block.version += 1
     block.save(update_fields=["version", "updated_at"])
     _touch(item)
-    refresh_usages(item=item, live=False)
+    refresh_usages(actor=actor, item=item, live=False)
     _tell(actor, item, "block", block.pk, "changed")
     return block
 
@@ -244,7 +244,7 @@ def write_draft(*, actor: Actor, block: Block, text: str, data: dict[str, Any]) 
 
 
 @transaction.atomic
-def refresh_usages(*, item: Item, live: bool) -> None:
+def refresh_usages(*, actor: Actor, item: Item, live: bool) -> None:
     """Say anew which files the lesson refers to: in its ``live`` texts, or in those being written.
 
     A kind that keeps words elsewhere than in its revision (a question) has this called after a change.
@@ -254,7 +254,7 @@ def refresh_usages(*, item: Item, live: bool) -> None:
     ids: set[UUID] = set()
     for block in blocks.select_related("section__item", which):
         ids |= referenced_files(block, getattr(block, which))
-    files.set_usages(owner_kind=LIVE_OWNER if live else DRAFT_OWNER, owner_id=item.pk, file_ids=ids)
+    files.set_usages(owner_kind=LIVE_OWNER if live else DRAFT_OWNER, owner_id=item.pk, file_ids=ids, actor=actor)
 
 
 def referenced_files(block: Block, revision: BlockRevision) -> set[UUID]:
@@ -377,8 +377,8 @@ def _each_kind(blocks: list[Block], verb: str) -> None:
 
 
 def _after_bin(actor: Actor, item: Item, kind: str, object_id: int, change: str) -> None:
-    refresh_usages(item=item, live=True)
-    refresh_usages(item=item, live=False)
+    refresh_usages(actor=actor, item=item, live=True)
+    refresh_usages(actor=actor, item=item, live=False)
     if item.needs_answers and item.state == PublishState.PUBLISHED:
         # A question that went away is no longer open for anybody.
         recompute(course=item.course, item=item)

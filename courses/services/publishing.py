@@ -30,7 +30,7 @@ def publish_item(*, actor: Actor, item: Item, now: datetime | None = None) -> It
     item.state = PublishState.PUBLISHED
     item.published_at = now or timezone.now()
     save_new_version(item, ["state", "published_at"])
-    refresh_usages(item=item, live=True)
+    refresh_usages(actor=actor, item=item, live=True)
     recompute(course=item.course, item=item)
     publish(ItemPublished(actor_id=actor.pk, course_id=item.course_id, item_id=item.pk))
     return item

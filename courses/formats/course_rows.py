@@ -1,0 +1,195 @@
+"""A stored course as plain values, with the ids that its parts have in a folder."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from core.slots import BLOCK_KINDS
+from courses.enums import PublishState
+from courses.formats.data import BlockData, CourseData, LessonData, ModuleData, SectionData
+from courses.formats.lesson_text import OPENING, PLAIN_ID, may_be_plain
+from courses.formats.references import MEDIA, rewrite
+from courses.models import Block, Course, Item, Module, Section
+from courses.validators import SOURCE_ID
+from files.models import StoredFile
+from files.storage import path_of
+
+FILE = "file:"
+_SETTINGS = (
+    "summary",
+    "language",
+    "time_zone",
+    "plate",
+    "ground",
+    "enrolment",
+    "capacity",
+    "licence",
+    "description",
+)
+_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_SPACE = re.compile(r"\s+")
+
+
+def course_data(course: Course) -> CourseData:
+    """The course's newest texts as plain values; ``media`` holds every file that they refer to."""
+    files = _Files()
+    modules = [
+        ModuleData(
+            part_id(module),
+            _one_line(module.title),
+            _one_line(module.summary),
+            tuple(
+                lesson_data(item, files)
+                for item in Item.objects.filter(module=module, kind="lesson").order_by("rank", "pk")
+            ),
+        )
+        for module in Module.objects.filter(course=course).order_by("rank", "pk")
+    ]
+    settings = {name: getattr(course, name) for name in _SETTINGS}
+    settings = {
+        name: _one_line(v) if isinstance(v, str) and name != "description" else v for name, v in settings.items()
+    }
+    settings["description"] = course.description.strip()
+    return CourseData(
+        course.source_id or course.slug,
+        _one_line(course.code),
+        _one_line(course.title),
+        settings,
+        tuple(modules),
+        files.media,
+    )
+
+
+def lesson_data(item: Item, files: "_Files") -> LessonData:
+    sections = []
+    for section, blocks in sections_of(item):
+        ids = block_ids(section, blocks)
+        sections.append(
+            SectionData(
+                section_id(section, is_first=not sections),
+                _one_line(section.title),
+                tuple(_block_data(block, ids[block.pk], files) for block in blocks),
+            )
+        )
+    if sections and sections[0].source_id == OPENING and not sections[0].blocks:
+        del sections[0]
+    return LessonData(
+        part_id(item),
+        _one_line(item.title),
+        item.minutes,
+        _one_line(item.objective),
+        tuple(name for name, needed in (("end", item.needs_end), ("answers", item.needs_answers)) if needed),
+        item.is_preview,
+        item.state == PublishState.PUBLISHED,
+        tuple(sections),
+    )
+
+
+def sections_of(item: Item) -> list[tuple[Section, list[Block]]]:
+    """The lesson's sections with their blocks, in order, with the drafts at hand; empty plain texts left out."""
+    blocks: dict[int, list[Block]] = {}
+    rows = Block.objects.filter(section__item=item).select_related("draft", "live").order_by("rank", "pk")
+    sections = list(Section.objects.filter(item=item).order_by("rank", "pk"))
+    by_id = {section.pk: section for section in sections}
+    for section in sections:
+        section.item = item
+    for block in rows:
+        block.section = by_id[block.section_id]
+        if not (block.kind == "text" and not newest_text(block).strip() and not block.source_id):
+            blocks.setdefault(block.section_id, []).append(block)
+    return [(section, blocks.get(section.pk, [])) for section in sections]
+
+
+def newest_text(block: Block) -> str:
+    revision = block.draft or block.live
+    return revision.text if revision else ""
+
+
+def part_id(row: Any) -> str:
+    """The id of a part of a course in a folder: the one it came with, otherwise its public id."""
+    return row.source_id if SOURCE_ID.match(row.source_id) else str(row.public_id)
+
+
+def section_id(section: Section, *, is_first: bool) -> str:
+    """The same for a section; the first one without a title is the opening, which needs no id."""
+    if is_first and not section.title.strip() and section.source_id in ("", OPENING):
+        return OPENING
+    return part_id(section)
+
+
+def block_ids(section: Section, blocks: list[Block]) -> dict[int, str]:
+    """The ids of a section's blocks in a folder. Texts that can stand in plain form have one by their place."""
+    taken = {block.source_id for block in blocks}
+    ids: dict[int, str] = {}
+    plain, after_plain = 0, False
+    for block in blocks:
+        place_id = f"text-{plain + 1}"
+        after_plain = (
+            not after_plain
+            and block.kind == "text"
+            and (block.source_id == place_id or (not block.source_id and place_id not in taken))
+            and may_be_plain(newest_text(block))
+        )
+        if after_plain:
+            plain += 1
+            ids[block.pk] = place_id
+        else:
+            ids[block.pk] = str(block.public_id) if PLAIN_ID.match(block.source_id) else part_id(block)
+    return ids
+
+
+def _block_data(block: Block, source_id: str, files: "_Files") -> BlockData:
+    kind = BLOCK_KINDS[block.kind]
+    settings, text = kind.export(block, block.draft or block.live)
+    named = frozenset(getattr(kind, "file_settings", ()))
+    changed = {
+        name: files.name_of(value.removeprefix(FILE)) or "" if name in named else files.rewritten(value)
+        for name, value in settings.items()
+    }
+    return BlockData(source_id, block.kind, changed, files.rewritten(text))
+
+
+class _Files:
+    """Gives every file that is met a name under media/, the same each time, in the order of first use."""
+
+    def __init__(self) -> None:
+        self.media: dict[str, Path] = {}
+        self._names: dict[str, str | None] = {}
+
+    def name_of(self, public_id: str) -> str | None:
+        """The file's path in the folder; None for a file that is gone."""
+        if public_id not in self._names:
+            row = StoredFile.objects.filter(public_id=public_id).first()
+            self._names[public_id] = self._place(row) if row is not None else None
+        return self._names[public_id]
+
+    def rewritten(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return rewrite(value, self._address)
+        if isinstance(value, list):
+            return [self.rewritten(entry) for entry in value]
+        if isinstance(value, dict):
+            return {key: self.rewritten(entry) for key, entry in value.items()}
+        return value
+
+    def _address(self, address: str) -> str | None:
+        return self.name_of(address.removeprefix(FILE)) if address.startswith(FILE) else None
+
+    def _place(self, row: StoredFile) -> str:
+        # Names of any script become plain ones, so that no address in a text needs escaping.
+        stem, dot, ending = row.name.rpartition(".")
+        plain = _NAME.sub("-", stem or ending).strip("-.") or "file"
+        ending = _NAME.sub("", ending) if stem and dot else ""
+        number = 1
+        while True:
+            numbered = plain if number == 1 else f"{plain}-{number}"
+            name = f"{MEDIA}{numbered}.{ending}" if ending else f"{MEDIA}{numbered}"
+            if name.lower() not in {known.lower() for known in self.media}:
+                break
+            number += 1
+        self.media[name] = path_of(row.storage_key)
+        return name
+
+
+def _one_line(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()

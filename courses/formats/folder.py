@@ -1,0 +1,402 @@
+"""The course folder: see docs/course-format.md, which is the law here."""
+
+import os
+import re
+import shutil
+import stat
+import tempfile
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from accounts.validators import validate_time_zone
+from core.errors import Invalid
+from core.html import FILE_REFERENCE
+from core.slots import BLOCK_KINDS
+from courses.enums import EnrolmentPolicy, Ground, Plate
+from courses.formats import tables
+from courses.formats.course_rows import course_data
+from courses.formats.data import CourseData, LessonData, ModuleData
+from courses.formats.lesson_text import LessonReader, read_id, strings_in, write_lesson
+from courses.formats.problems import Problems, refuse
+from courses.formats.references import MEDIA, addresses, media_path
+from courses.models import Course
+from courses.validators import validate_markdown
+from files.validators import validate_content
+
+FORMAT = 1
+MOST_FILES = 2_000
+MOST_BYTES = 200 * 1024 * 1024
+MOST_TEXT = 1024 * 1024
+_COURSE = "course.toml"
+_MODULE = "module.toml"
+_README = "README.md"
+_ARCHIVE_JUNK = "__MACOSX"
+_LANGUAGE = re.compile(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
+
+
+# Reading
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Path]:
+    """The folder at ``path``; a ZIP file is unpacked for as long as the context lasts.
+
+    Raises ``Invalid`` ``course_folder_broken`` for what is neither, or a ZIP that is broken, too large or
+    reaches outside itself.
+    """
+    if path.is_dir():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        _unpack(path, Path(folder))
+        yield _only_folder(Path(folder))
+
+
+def read_course(path: Path) -> CourseData:
+    """The course in the folder at ``path``.
+
+    Raises ``Invalid`` ``course_folder_broken`` whose ``fields`` hold every problem by "file:line".
+    """
+    return _FolderReader(Path(path)).read()
+
+
+class _FolderReader:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.problems = Problems()
+        self.lesson_ids: dict[str, str] = {}
+        self.module_ids: dict[str, str] = {}
+        self.media: dict[str, Path] = {}
+        self.used: set[str] = set()
+
+    def read(self) -> CourseData:
+        self._survey()
+        settings = self._read_course_table()
+        modules = []
+        for entry in self._entries(self.root):
+            if entry.name == "media" and entry.is_dir():
+                self._find_media(Path(entry.path))
+            elif entry.is_dir():
+                modules.append(self._read_module(entry))
+            elif entry.name not in (_COURSE, _README):
+                self._unknown(entry.name)
+        for module in modules:
+            for lesson in module.lessons:
+                self._check_references(lesson)
+        self._check_media()
+        self.problems.raise_if_any()
+        ids = {name: settings.pop(name) for name in ("source_id", "code", "title")}
+        return CourseData(**ids, settings=settings, modules=tuple(modules), media=self.media)
+
+    def _survey(self) -> None:
+        """Refuse at once what is too much to look at."""
+        count = size = 0
+        if not self.root.is_dir():
+            raise refuse(_("There is no folder at this place."))
+        for folder, names, files in os.walk(self.root, followlinks=False):
+            names[:] = [name for name in names if not name.startswith(".")]
+            for name in files:
+                count += 1
+                size += (Path(folder) / name).lstat().st_size
+                if count > MOST_FILES:
+                    raise refuse(_("It has more than %(most)s files.") % {"most": MOST_FILES}, place=".")
+                if size > MOST_BYTES:
+                    raise refuse(
+                        _("It has more than %(most)s in it.") % {"most": filesizeformat(MOST_BYTES)}, place="."
+                    )
+
+    def _entries(self, folder: Path) -> list["os.DirEntry[str]"]:
+        """What the format looks at in a folder, in the order of names; links are reported and left out."""
+        kept = []
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink() or not (entry.is_dir() or entry.is_file()):
+                name = self._name(Path(entry.path))
+                self.problems.add(name, None, _("This is a link or no plain file. Put the file itself here."))
+                continue
+            kept.append(entry)
+        return kept
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def _unknown(self, name: str) -> None:
+        self.problems.add(name, None, _("The format does not know this file. Take it out, or rename it."))
+
+    def _text(self, path: Path) -> str | None:
+        """The text of a file; None if it has none that can be read, which is then reported."""
+        name = self._name(path)
+        if path.is_symlink() or not path.is_file():
+            self.problems.add(name, None, _("This file is missing."))
+            return None
+        if path.stat().st_size > MOST_TEXT:
+            most = filesizeformat(MOST_TEXT)
+            self.problems.add(name, None, _("This file is larger than %(most)s. Split it.") % {"most": most})
+            return None
+        content = path.read_bytes()
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            self.problems.add(name, line, _("This is not UTF-8. Save the file again with that encoding."))
+            return None
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def _table(self, path: Path) -> tables.Reader | None:
+        text = self._text(path)
+        if text is None:
+            return None
+        name = self._name(path)
+        try:
+            table = tables.parse(text)
+        except tables.TableError as error:
+            line = error.line or text.rstrip("\n").count("\n") + 1
+            self.problems.add(name, line, _("This is not TOML: %(reason)s.") % {"reason": error.reason})
+            return None
+        return tables.Reader(name, text, 0, self.problems, table)
+
+    def _read_course_table(self) -> dict[str, Any]:
+        table = self._table(self.root / _COURSE)
+        if table is None:
+            return {"source_id": "", "code": "", "title": ""}
+        version = table.take("format", int)
+        if version and version != FORMAT:
+            table.problem("format", _("This installation reads format 1 only."))
+        values: dict[str, Any] = {
+            "source_id": read_id(table),
+            "code": table.text_of("code", 20),
+            "title": table.text_of("title", 200),
+            "summary": table.text_of("summary", 300, ""),
+            "language": table.text_of("language", 12, "en-GB"),
+            "time_zone": table.text_of("time_zone", 64, "Europe/London"),
+            "plate": table.choice("plate", Plate.values, Plate.BOOK.value),
+            "ground": table.choice("ground", Ground.values, Ground.A.value),
+            "enrolment": table.choice("enrolment", EnrolmentPolicy.values, EnrolmentPolicy.OPEN.value),
+            "licence": table.text_of("licence", 200, ""),
+            "description": table.text_of("description", 20_000, ""),
+            "capacity": table.take("capacity", int) if "capacity" in table.table else None,
+        }
+        self._check_course_values(table, values)
+        table.finish()
+        return values
+
+    def _check_course_values(self, table: tables.Reader, values: dict[str, Any]) -> None:
+        if not _LANGUAGE.match(values["language"]):
+            table.problem("language", _("“language” is a tag such as en-GB."))
+        for name, check in (("time_zone", validate_time_zone), ("description", validate_markdown)):
+            try:
+                check(values[name])
+            except ValidationError as error:
+                table.problem(name, f"“{name}”: {error.messages[0]}")
+        if FILE_REFERENCE.search(values["description"]) or addresses(values["description"]):
+            table.problem("description", _("“description” cannot show files; lessons can."))
+        capacity = values["capacity"]
+        if capacity is not None and not 1 <= capacity <= 1_000_000:
+            table.problem("capacity", _("“capacity” is a number of places from 1 to 1000000."))
+
+    def _read_module(self, folder: "os.DirEntry[str]") -> ModuleData:
+        lessons: list[LessonData] = []
+        for entry in self._entries(Path(folder.path)):
+            if entry.name == _MODULE:
+                continue
+            if entry.is_dir() or not entry.name.endswith(".md"):
+                self._unknown(self._name(Path(entry.path)))
+            elif (lesson := self._read_lesson(Path(entry.path))) is not None:
+                lessons.append(lesson)
+        table = self._table(Path(folder.path) / _MODULE)
+        if table is None:
+            return ModuleData("", "", lessons=tuple(lessons))
+        source_id = read_id(table)
+        self._check_once(self.module_ids, source_id, table.file, tables.line_of("id", table.text) or 1)
+        module = ModuleData(source_id, table.text_of("title", 200), table.text_of("summary", 300, ""), tuple(lessons))
+        table.finish()
+        return module
+
+    def _read_lesson(self, path: Path) -> LessonData | None:
+        text = self._text(path)
+        if text is None:
+            return None
+        lesson, line = LessonReader(self._name(path), text, self.problems).read()
+        if lesson is not None:
+            self._check_once(self.lesson_ids, lesson.source_id, self._name(path), line)
+        return lesson
+
+    def _check_once(self, known: dict[str, str], source_id: str, file: str, line: int) -> None:
+        if source_id in known:
+            where = known[source_id]
+            sentence = _("The id “%(id)s” is used in %(where)s already.") % {"id": source_id, "where": where}
+            self.problems.add(file, line, sentence)
+        elif source_id:
+            known[source_id] = file
+
+    # Files
+
+    def _find_media(self, folder: Path) -> None:
+        for entry in self._entries(folder):
+            if entry.is_dir():
+                self._find_media(Path(entry.path))
+            else:
+                self.media[unicodedata.normalize("NFC", self._name(Path(entry.path)))] = Path(entry.path)
+
+    def _check_references(self, lesson: LessonData) -> None:
+        for block in lesson.blocks:
+            file_settings = getattr(BLOCK_KINDS.get(block.kind), "file_settings", ())
+            for name in file_settings:
+                if isinstance(block.settings.get(name), str) and block.settings[name]:
+                    self._use(block.settings[name], block.where)
+            others = {k: v for k, v in block.settings.items() if k not in file_settings}
+            for text in (block.text, *strings_in(others)):
+                for address in addresses(text):
+                    self._use(media_path(address), block.where)
+
+    def _use(self, path: str, where: str) -> None:
+        path = unicodedata.normalize("NFC", path)
+        if path in self.media:
+            self.used.add(path)
+        elif not path.startswith(MEDIA) or ".." in path.split("/"):
+            self.problems.at(where, _("“%(path)s” is not under media/. Put the file there.") % {"path": path[:200]})
+        else:
+            self.problems.at(where, _("There is no file “%(path)s”.") % {"path": path[:200]})
+
+    def _check_media(self) -> None:
+        for path, file in self.media.items():
+            if path not in self.used:
+                self.problems.add(path, None, _("No lesson names this file. Take it out."))
+                continue
+            try:
+                validate_content(file, file.name)
+            except ValidationError as error:
+                self.problems.add(path, None, error.messages[0])
+
+
+def _only_folder(folder: Path) -> Path:
+    """A ZIP may hold the course's folder instead of what is in it."""
+    if (folder / _COURSE).exists():
+        return folder
+    inner = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    return inner[0] if len(inner) == 1 and inner[0].is_dir() else folder
+
+
+def _unpack(path: Path, folder: Path) -> None:
+    """Unpack a ZIP, counting what really comes out of it, not what it says."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in members if member.filename.split("/")[0] != _ARCHIVE_JUNK]
+            if len(members) > MOST_FILES:
+                raise refuse(_("It has more than %(most)s files.") % {"most": MOST_FILES}, place=".")
+            left = MOST_BYTES
+            for member in members:
+                left -= _unpack_one(archive, member, folder, left)
+    except FileNotFoundError:
+        raise refuse(_("There is no folder or ZIP file at this place.")) from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
+        # Broken, encrypted, or packed in a way that the library does not know.
+        raise refuse(_("This is not a ZIP file that can be unpacked."), place=path.name) from None
+    except OSError as error:
+        raise refuse(_("It cannot be unpacked: %(why)s.") % {"why": error.strerror or ""}, place=path.name) from None
+
+
+def _unpack_one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, left: int) -> int:
+    name = member.filename
+    parts = name.split("/")
+    unsafe = "\\" in name or "\x00" in name or ":" in name or any(part in ("", ".", "..") for part in parts)
+    if unsafe or any(len(part.encode()) > 255 for part in parts):
+        raise refuse(_("It holds a name that leads outside of it."), place=name[:200])
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise refuse(_("It holds a link. Put the file itself there."), place=name[:200])
+    target = folder.joinpath(*parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    size = 0
+    with archive.open(member) as source, target.open("xb") as copy:
+        while chunk := source.read(256 * 1024):
+            size += len(chunk)
+            if size > left:
+                raise refuse(_("It has more than %(most)s in it.") % {"most": filesizeformat(MOST_BYTES)}, place=".")
+            copy.write(chunk)
+    return size
+
+
+# Writing
+
+
+def write_course(course: Course, path: Path) -> None:
+    """Write the course as a folder at ``path``, its newest texts, whether published or not.
+
+    The same course always gives the same bytes. Raises ``Invalid`` ``folder_not_empty`` when something
+    else than an earlier export stands there. What is there is replaced only once all is written.
+    """
+    path = Path(path)
+    _require_free(path)
+    data = course_data(course)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as scratch:
+        fresh = Path(scratch) / "course"
+        _write(data, fresh)
+        if path.exists():
+            path.rename(Path(scratch) / "before")
+        fresh.rename(path)
+
+
+def write_zip(course: Course, path: Path) -> None:
+    """Write the course as a ZIP file of its folder; the same course gives the same bytes."""
+    with tempfile.TemporaryDirectory(prefix="export-") as scratch:
+        folder = Path(scratch) / "course"
+        write_course(course, folder)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(found for found in folder.rglob("*") if found.is_file()):
+                entry = zipfile.ZipInfo(f"{course.slug}/{file.relative_to(folder).as_posix()}")
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                with file.open("rb") as source, archive.open(entry, "w", force_zip64=False) as packed:
+                    shutil.copyfileobj(source, packed)
+
+
+def _require_free(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink() and ((path / _COURSE).is_file() or not any(path.iterdir())):
+        return
+    if path.exists() or path.is_symlink():
+        sentence = _("Something else stands at this place. Choose an empty folder, or an earlier export.")
+        raise Invalid("folder_not_empty", sentence, fields={"path": [sentence]})
+
+
+def _write(data: CourseData, folder: Path) -> None:
+    folder.mkdir()
+    (folder / _COURSE).write_text(_course_table(data), encoding="utf-8", newline="\n")
+    for number, module in enumerate(data.modules, start=1):
+        inner = folder / numbered(number, module.source_id, len(data.modules))
+        inner.mkdir()
+        table = {"id": module.source_id, "title": module.title}
+        if module.summary:
+            table["summary"] = module.summary
+        (inner / _MODULE).write_text(tables.dump(table), encoding="utf-8", newline="\n")
+        for place, lesson in enumerate(module.lessons, start=1):
+            name = numbered(place, lesson.source_id, len(module.lessons))
+            (inner / f"{name}.md").write_text(write_lesson(lesson), encoding="utf-8", newline="\n")
+    for name, source in data.media.items():
+        target = folder / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def numbered(number: int, name: str, count: int) -> str:
+    """A name that sorts by its number: 01-…, or 001-… where there are a hundred."""
+    return f"{number:0{max(2, len(str(count)))}d}-{name}"
+
+
+def _course_table(data: CourseData) -> str:
+    table: dict[str, Any] = {"format": FORMAT, "id": data.source_id, "code": data.code, "title": data.title}
+    for name, value in data.settings.items():
+        if value in (None, ""):
+            continue
+        table[name] = f"{value}\n" if name == "description" else value
+    return tables.dump(table)

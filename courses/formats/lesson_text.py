@@ -1,0 +1,391 @@
+"""One lesson's file: a head, then Markdown with sections and fenced blocks."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.html import FILE_REFERENCE
+from core.slots import BLOCK_KINDS
+from courses.formats import tables
+from courses.formats.data import BlockData, LessonData, SectionData
+from courses.formats.problems import Problems
+from courses.formats.references import code_lines, open_fence
+from courses.validators import MAX_TEXT, SOURCE_ID, validate_markdown
+
+OPENING = ".opening"
+PLAIN_ID = re.compile(r"^text-[1-9][0-9]*$")
+REQUIREMENTS = ("end", "answers")
+_EDGE = "+++"
+_HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*\{#(?P<id>[^{}]*)\}[ \t]*$")
+_BARE_HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*$")
+_FENCE = re.compile(r"^:::[ \t]*(?P<kind>[A-Za-z0-9_-]*)[ \t]*(?:\{#(?P<id>[^{}]*)\})?[ \t]*(?P<rest>.*)$")
+_NAMED = re.compile(r"“([^”]+)”")
+_MOST_SPLITS = 50
+
+
+@dataclass
+class _Section:
+    source_id: str
+    title: str
+    blocks: list[BlockData] = field(default_factory=list)
+    plain: int = 0
+
+
+class LessonReader:
+    """Reads one lesson; problems are collected with this file's lines."""
+
+    def __init__(self, file: str, text: str, problems: Problems) -> None:
+        self.file = file
+        self.lines = text.split("\n")
+        self.problems = problems
+        self.block_ids: dict[str, int] = {}
+        self.section_ids: dict[str, int] = {}
+        self.sections: list[_Section] = []
+
+    def read(self) -> tuple[LessonData | None, int]:
+        """The lesson and the line of its id; None if its head cannot be read."""
+        end = self._end_of_head()
+        if end is None:
+            return None, 1
+        head_text = "\n".join(self.lines[1:end])
+        try:
+            table = tables.parse(head_text)
+        except tables.TableError as error:
+            self._problem(1 + (error.line or end), _not_toml(error))
+            return None, 1
+        head = tables.Reader(self.file, head_text, 1, self.problems, table)
+        values: dict[str, Any] = {
+            "source_id": read_id(head),
+            "title": head.text_of("title", 200),
+            "minutes": _minutes(head),
+            "objective": head.text_of("objective", 300, ""),
+            "done": _done(head),
+            "preview": head.take("preview", bool, False),
+            "published": head.take("published", bool, True),
+        }
+        head.finish()
+        self._read_body(end + 1)
+        sections = tuple(SectionData(s.source_id, s.title, tuple(s.blocks)) for s in self.sections)
+        return LessonData(**values, sections=sections), 1 + (tables.line_of("id", head_text) or 0)
+
+    def _end_of_head(self) -> int | None:
+        if self.lines[0].rstrip() != _EDGE:
+            self._problem(1, _("A lesson begins with a line “+++”, its head, and another line “+++”."))
+            return None
+        for number, line in enumerate(self.lines[1:], start=1):
+            if line.rstrip() == _EDGE:
+                return number
+        self._problem(1, _("The head has no end. Close it with a line “+++”."))
+        return None
+
+    def _read_body(self, start: int) -> None:
+        lines = self.lines[start:]
+        plain: list[tuple[int, str]] = []
+        fence = ""
+        index = 0
+        while index < len(lines):
+            line, number = lines[index], start + index + 1
+            mark = re.match(r"(`{3,}|~{3,})(.*)$", line)
+            if fence:
+                if mark and mark[1][0] == fence[0] and len(mark[1]) >= len(fence) and not mark[2].strip():
+                    fence = ""
+            elif mark and not (mark[1][0] == "`" and "`" in mark[2]):
+                fence = mark[1]
+            elif line.startswith(":::"):
+                self._add_plain(plain)
+                plain = []
+                index = self._read_block(lines, index, start)
+                continue
+            elif heading := _HEADING.match(line):
+                self._add_plain(plain)
+                plain = []
+                self._start_section(heading["title"] or "", heading["id"], number)
+                index += 1
+                continue
+            elif bare := _BARE_HEADING.match(line):
+                self._problem(
+                    number, _("A section needs an id: write # %(title)s {#an-id}.") % {"title": bare["title"] or ""}
+                )
+            plain.append((number, line))
+            index += 1
+        if fence:
+            self._problem(plain[0][0], _("A code fence in this text is not closed."))
+        self._add_plain(plain)
+
+    def _start_section(self, title: str, source_id: str, number: int) -> None:
+        self._check_id(source_id, number, self.section_ids)
+        if len(title) > 200:
+            self._problem(number, _("This title has %(length)s characters; at most 200 fit.") % {"length": len(title)})
+        if "\x00" in title:
+            self._problem(number, _("This title holds a null character. Leave it out."))
+        self.sections.append(_Section(source_id, title.strip()))
+
+    def _section(self) -> _Section:
+        if not self.sections:
+            self.sections.append(_Section(OPENING, ""))
+        return self.sections[-1]
+
+    def _add_plain(self, lines: list[tuple[int, str]]) -> None:
+        text = trimmed("\n".join(line for _number, line in lines))
+        if not text:
+            return
+        first = next(number for number, line in lines if line.strip())
+        section = self._section()
+        section.plain += 1
+        self._check_text(text, first)
+        section.blocks.append(BlockData(f"text-{section.plain}", "text", {}, text, f"{self.file}:{first}"))
+
+    def _read_block(self, lines: list[str], index: int, start: int) -> int:
+        """Read the fenced block at ``index``; returns the index of the line after it."""
+        number = start + index + 1
+        match = _FENCE.match(lines[index])
+        kind = match["kind"] if match else ""
+        if match is None or match["rest"] or not kind:
+            sentence = _("A block begins with :::kind {#an-id} and ends with a line :::")
+            if lines[index].rstrip() == ":::":
+                sentence = _("This line ends a block, but none is open.")
+            self._problem(number, sentence)
+            return index + 1
+        body_start = index + 1
+        split = self._split(lines, body_start)
+        if split is None:
+            self._problem(number, _("This block has no end. Close it with a line :::"))
+            return _next_block(lines, body_start)
+        settings_end, text_range, after, table, error = split
+        if error is not None:
+            self._problem(start + body_start + (error.line or settings_end - body_start or 1), _not_toml(error))
+        text = trimmed("\n".join(lines[slice(*text_range)]))
+        source_id = match["id"] or ""
+        self._check_id(source_id, number, self.block_ids)
+        if PLAIN_ID.match(source_id):
+            self._problem(
+                number, _("Ids like text-1 are given to plain texts by their place. Choose another id for this block.")
+            )
+        if kind not in BLOCK_KINDS:
+            known = ", ".join(BLOCK_KINDS.keys())
+            self._problem(
+                number, _("“%(kind)s” is not a kind of block. There are: %(known)s.") % {"kind": kind, "known": known}
+            )
+        elif error is None:
+            self._check_block(kind, table, text, number, lines[body_start:settings_end], start + body_start, text_range)
+        self._section().blocks.append(BlockData(source_id, kind, table, text, f"{self.file}:{number}"))
+        return after
+
+    def _split(
+        self, lines: list[str], start: int
+    ) -> tuple[int, tuple[int, int], int, dict[str, Any], tables.TableError | None] | None:
+        """Where settings and text of a block lie: (end of settings, range of text, line after, settings, error).
+
+        A line --- or ::: inside a text of several lines in the settings is not an edge, so the first
+        edge up to which the settings can be read counts.
+        """
+        first: tuple[int, tuple[int, int], int, dict[str, Any], tables.TableError | None] | None = None
+        tries = 0
+        for index in range(start, len(lines)):
+            edge = lines[index].rstrip()
+            if edge not in ("---", ":::"):
+                continue
+            tries += 1
+            end = index if edge == ":::" else _end_of_text(lines, index + 1)
+            text_range = (index + 1, end if end is not None else index + 1) if edge == "---" else (index, index)
+            try:
+                table = tables.parse("\n".join(lines[start:index]))
+            except tables.TableError as error:
+                if first is None and end is not None:
+                    first = (index, text_range, end + 1, {}, error)
+                if tries >= _MOST_SPLITS:
+                    break
+                continue
+            return None if end is None else (index, text_range, end + 1, table, None)
+        return first
+
+    def _check_block(
+        self,
+        kind: str,
+        table: dict[str, Any],
+        text: str,
+        number: int,
+        settings_lines: list[str],
+        first: int,
+        text_range: tuple[int, int],
+    ) -> None:
+        if any(FILE_REFERENCE.search(found) or "\x00" in found for found in strings_in(table)):
+            self._problem(
+                number,
+                _("Name files by their place in the folder, such as media/a.svg, and leave out null characters."),
+            )
+            return
+        settings_text = "\n".join(settings_lines)
+        for sentence in BLOCK_KINDS[kind].validate(table, text):
+            named = _NAMED.search(str(sentence))
+            line = tables.line_of(named[1], settings_text) if named else None
+            self._problem(first + line if line else number, str(sentence))
+        if text:
+            self._check_text(text, first + len(settings_lines) + 2)
+
+    def _check_text(self, text: str, first: int) -> None:
+        if len(text) > MAX_TEXT:
+            self._problem(
+                first,
+                _("This text has %(length)s characters; at most %(limit)s fit. Split it.")
+                % {"length": len(text), "limit": MAX_TEXT},
+            )
+            return
+        if found := FILE_REFERENCE.search(text):
+            line = first + text.count("\n", 0, found.start())
+            self._problem(line, _("Name files by their place in the folder, such as media/a.svg."))
+        try:
+            validate_markdown(text)
+        except ValidationError as error:
+            address = str((error.params or {}).get("address", "\x00"))
+            place = text.find(address)
+            line = first + (text.count("\n", 0, place) if place >= 0 else 0)
+            self._problem(line, error.messages[0])
+
+    def _check_id(self, source_id: str, number: int, known: dict[str, int]) -> None:
+        if not SOURCE_ID.match(source_id):
+            self._problem(number, _("Give an id {#…} of 1 to 64 characters from a-z, 0-9 and -."))
+        elif source_id in known:
+            self._problem(
+                number,
+                _("The id “%(id)s” is used on line %(line)s already.") % {"id": source_id, "line": known[source_id]},
+            )
+        else:
+            known[source_id] = number
+
+    def _problem(self, line: int, sentence: str) -> None:
+        self.problems.add(self.file, line, sentence)
+
+
+def read_id(table: tables.Reader) -> str:
+    """The ``id`` of a table, checked."""
+    source_id: str = table.take("id", str)
+    if source_id and not SOURCE_ID.match(source_id):
+        table.problem("id", _("“id” is 1 to 64 characters from a-z, 0-9 and -, starting with a letter or digit."))
+    elif not source_id and "id" in table.text and tables.line_of("id", table.text):
+        table.problem("id", _("“id” is empty."))
+    return source_id
+
+
+def write_lesson(lesson: LessonData) -> str:
+    """The lesson's file. Texts and settings already name files by their path in the folder."""
+    head: dict[str, Any] = {"id": lesson.source_id, "title": lesson.title}
+    if lesson.minutes is not None:
+        head["minutes"] = lesson.minutes
+    if lesson.objective:
+        head["objective"] = lesson.objective
+    head["done"] = list(lesson.done)
+    if lesson.preview:
+        head["preview"] = True
+    if not lesson.published:
+        head["published"] = False
+    parts = [f"{_EDGE}\n{_head(head)}{_EDGE}\n"]
+    for section in lesson.sections:
+        if section.source_id != OPENING:
+            title = f"{section.title} " if section.title else ""
+            parts.append(f"# {title}{{#{section.source_id}}}\n")
+        parts += [_write_block(block) for block in section.blocks]
+    first, *rest = parts
+    return first + "\n".join(rest)
+
+
+def _head(head: dict[str, Any]) -> str:
+    done = ", ".join(f'"{name}"' for name in head["done"])
+    return "".join(
+        f"done = [{done}]\n" if name == "done" else tables.dump({name: value}) for name, value in head.items()
+    )
+
+
+def _write_block(block: BlockData) -> str:
+    text = safe_text(block.text)
+    if PLAIN_ID.match(block.source_id):
+        return f"{text}\n"
+    settings = tables.dump(block.settings) if block.settings else ""
+    return f":::{block.kind} {{#{block.source_id}}}\n{settings}" + (f"---\n{text}\n" if text else "") + ":::\n"
+
+
+def may_be_plain(text: str) -> bool:
+    """Whether the text can stand between blocks without being taken for something else."""
+    text = safe_text(text)
+    lines = text.split("\n")
+    pairs = zip(lines, code_lines(lines), strict=True)
+    headings = (line for line, code in pairs if not code and (_BARE_HEADING.match(line) or _HEADING.match(line)))
+    return bool(text) and next(headings, None) is None
+
+
+def safe_text(text: str) -> str:
+    """The text without empty edges, its code fences closed, and no line that would end a block.
+
+    Says the same to a reader: ``\\:::`` shows three colons. Doing it again changes nothing.
+    """
+    text = trimmed(text)
+    lines = text.split("\n")
+    pairs = zip(lines, code_lines(lines), strict=True)
+    text = "\n".join(line if code or not line.startswith(":::") else f"\\{line}" for line, code in pairs)
+    fence = open_fence(text)
+    return f"{text}\n{fence}" if fence else text
+
+
+def trimmed(text: str) -> str:
+    """The text without empty lines at its edges and without space at its end."""
+    return re.sub(r"^(?:[ \t]*\n)+", "", text).rstrip()
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """All texts in plain data, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from strings_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings_in(inner)
+
+
+def _end_of_text(lines: list[str], start: int) -> int | None:
+    """The line ::: that ends a block's text, not one in a code fence."""
+    inside = code_lines(lines[start:])
+    for offset, code in enumerate(inside):
+        if code:
+            continue
+        line = lines[start + offset]
+        if line.rstrip() == ":::":
+            return start + offset
+        if line.startswith(":::") and _FENCE.match(line):
+            return None
+    return None
+
+
+def _next_block(lines: list[str], start: int) -> int:
+    """After a block without an end, go on at the next line that begins one."""
+    for index in range(start, len(lines)):
+        match = _FENCE.match(lines[index]) if lines[index].startswith(":::") else None
+        if match and match["kind"]:
+            return index
+    return len(lines)
+
+
+def _minutes(head: tables.Reader) -> int | None:
+    if "minutes" not in head.table:
+        return None
+    minutes: int = head.take("minutes", int, 1)
+    if not 0 <= minutes <= 10_000:
+        head.problem("minutes", _("“minutes” must be from 0 to 10000."))
+    return minutes
+
+
+def _done(head: tables.Reader) -> tuple[str, ...]:
+    done: list[Any] = head.take("done", list, ["end"])
+    if any(name not in REQUIREMENTS for name in done) or len(set(map(str, done))) != len(done):
+        head.problem("done", _("“done” is a list of “end” and “answers”, each at most once."))
+        return ("end",)
+    return tuple(name for name in REQUIREMENTS if name in done)
+
+
+def _not_toml(error: tables.TableError) -> str:
+    return _("This is not TOML: %(reason)s.") % {"reason": error.reason}

@@ -1,0 +1,102 @@
+"""References to files in Markdown, outside code: ``](media/a.svg)`` in a folder, ``](file:<public id>)`` here."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+MEDIA = "media/"
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_TARGET = re.compile(
+    r"(?P<open>\]\([ \t]*<|\]\([ \t]*|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*<?)"
+    r"(?P<address>(?:media/|file:)[^\s<>()\"']+|(?<=<)media/[^<>\n]+)",
+    re.MULTILINE,
+)
+
+
+def rewrite(text: str, change: Callable[[str], str | None]) -> str:
+    """The text with every file address put through ``change``; None leaves an address as it is."""
+    return "".join(part if is_code else _outside_code(part, change) for part, is_code in _parts(text))
+
+
+def addresses(text: str) -> list[str]:
+    """The file addresses that the text refers to, as they are written."""
+    found: list[str] = []
+
+    def note(address: str) -> None:
+        found.append(address)
+
+    rewrite(text, note)
+    return found
+
+
+def media_path(address: str) -> str:
+    """The path in the folder that an address names."""
+    return unquote(address)
+
+
+def code_lines(lines: list[str]) -> list[bool]:
+    """For each line, whether it stands in a code fence that begins at the start of a line (or is its edge)."""
+    inside, fence = [], ""
+    for line in lines:
+        match = re.match(r"(`{3,}|~{3,})(.*)$", line)
+        if fence:
+            inside.append(True)
+            if match and match[1][0] == fence[0] and len(match[1]) >= len(fence) and not match[2].strip():
+                fence = ""
+        elif match and not (match[1][0] == "`" and "`" in match[2]):
+            fence = match[1]
+            inside.append(True)
+        else:
+            inside.append(False)
+    return inside
+
+
+def open_fence(text: str) -> str:
+    """The code fence that is still open at the end of the text; empty if there is none."""
+    fence = ""
+    for line in text.split("\n"):
+        match = re.match(r"(`{3,}|~{3,})(.*)$", line)
+        if not match:
+            continue
+        if fence:
+            if match[1][0] == fence[0] and len(match[1]) >= len(fence) and not match[2].strip():
+                fence = ""
+        elif not (match[1][0] == "`" and "`" in match[2]):
+            fence = match[1]
+    return fence
+
+
+def _parts(text: str) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether it is fenced code; fences in lists and quotes count too."""
+    parts: list[tuple[str, bool]] = []
+    fence = ""
+    for line in text.splitlines(keepends=True):
+        match = _FENCE.match(line.rstrip("\n"))
+        is_code = bool(fence)
+        if fence:
+            if match and match[1][0] == fence[0] and len(match[1]) >= len(fence) and not match[2].strip():
+                fence = ""
+        elif match and not (match[1][0] == "`" and "`" in match[2]):
+            fence, is_code = match[1], True
+        if parts and parts[-1][1] == is_code:
+            parts[-1] = (parts[-1][0] + line, is_code)
+        else:
+            parts.append((line, is_code))
+    return parts
+
+
+def _outside_code(text: str, change: Callable[[str], str | None]) -> str:
+    pieces, end = [], 0
+    for span in _CODE_SPAN.finditer(text):
+        pieces += [_addresses_changed(text[end : span.start()], change), span[0]]
+        end = span.end()
+    return "".join([*pieces, _addresses_changed(text[end:], change)])
+
+
+def _addresses_changed(text: str, change: Callable[[str], str | None]) -> str:
+    def put(match: re.Match[str]) -> str:
+        changed = change(match["address"])
+        return match[0] if changed is None else match["open"] + changed
+
+    return _TARGET.sub(put, text)
