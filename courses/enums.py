@@ -48,3 +48,10 @@ class Ground(models.TextChoices):
 class ProgressState(models.TextChoices):
     STARTED = "started", _("In progress")
     DONE = "done", _("Done")
+
+
+class ImportState(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Being read")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Refused")

@@ -160,3 +160,11 @@ class MembershipQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return kept
         staffed = memberships_with(user, Capability.VIEW_PEOPLE, outer="course_id")
         return kept.filter(Q(user_id=user.pk) | Q(staffed))
+
+
+class ImportRunQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "ImportRunQuerySet":
+        """One's own."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self if user.is_superuser else self.filter(user_id=user.pk)

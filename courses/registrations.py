@@ -13,7 +13,7 @@ from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
 from courses.item_kinds import Lesson
-from courses.models import Item, Membership
+from courses.models import ImportRun, Item, Membership
 from courses.querysets import memberships_with
 from courses.roles import Capability
 
@@ -28,6 +28,7 @@ def register() -> None:
     ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)
+    FILE_ACCESS.register("import_run", imports_of)
     PERSON_ACCESS.register("courses", people_met_by)
     COURSE_TABS.register(
         "outline", CourseTab(_("Outline"), "courses:detail", "courses.view_course", "outline"), order=10
@@ -49,6 +50,12 @@ def lessons_written_by(user: Any) -> "QuerySet[Any, Any]":
     else:
         items = items.none()
     rows: QuerySet[Any, Any] = items.values("pk")
+    return rows
+
+
+def imports_of(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the imports that ``user`` started, and with them the uploaded folders."""
+    rows: QuerySet[Any, Any] = ImportRun.objects.visible_to(user).order_by().values("pk")
     return rows
 
 

@@ -96,6 +96,11 @@ def is_own_membership(user: Any, membership: Any) -> bool:
 
 
 @rules.predicate
+def is_own_run(user: Any, run: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active and run is not None and run.user_id == user.pk)
+
+
+@rules.predicate
 def is_own_enrolment(user: Any, membership: Any) -> bool:
     return is_own_membership.test(user, membership) and membership.role == Role.STUDENT
 
@@ -134,6 +139,7 @@ rules.add_perm("courses.change_course", authors)
 rules.add_perm("courses.publish_course", manages_course)
 rules.add_perm("courses.delete_course", manages_course)
 rules.add_perm("courses.export_course", authors)
+rules.add_perm("courses.view_importrun", is_own_run)
 rules.add_perm("courses.enrol_oneself", enrolment_is_open)
 rules.add_perm("courses.learn", learns & course_is_published)
 
