@@ -6,12 +6,13 @@ from typing import Any
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, TextChoices
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from courses.enums import CourseState, EnrolmentPolicy, Role
 from courses.models import Course, Item, Membership, Module
 from courses.querysets import CourseQuerySet
 from courses.rules import course_roles
+from courses.selectors.outline import length_in_words
 from courses.selectors.page import staff_of
 
 _MOST_WORDS = 8
@@ -39,9 +40,15 @@ def catalogue(user: Any, query: str = "", only: str = CatalogueFilter.ALL) -> Co
             Q(capacity__isnull=True) | Q(capacity__gt=F("students")), enrolment=EnrolmentPolicy.OPEN
         )
         courses = courses.exclude(pk__in=mine)
+    courses = matching(courses, query)
+    return courses.annotate(lessons=lesson_count(), minutes=lesson_minutes()).defer("description")
+
+
+def matching(courses: CourseQuerySet, query: str) -> CourseQuerySet:
+    """Those courses in which every word of ``query`` stands in the code, title, summary or a module's title."""
     for word in query.replace("\x00", "").split()[:_MOST_WORDS]:
         courses = courses.filter(_holds(word))
-    return courses.annotate(lessons=lesson_count(), minutes=lesson_minutes()).defer("description")
+    return courses
 
 
 def catalogue_cards(user: Any, courses: Iterable[Course]) -> list[dict[str, Any]]:
@@ -71,23 +78,6 @@ def _card(course: Any, staff: list[Any], role: Role | None) -> dict[str, Any]:
         "tag_kind": kind,
         "progress": None,
     }
-
-
-def length_in_words(lessons: int, minutes: int) -> str:
-    """For instance "12 lessons, 3 h 20 min"; empty for a course without lessons."""
-    if not lessons:
-        return _("No lessons yet")
-    words = ngettext("%(n)s lesson", "%(n)s lessons", lessons) % {"n": lessons}
-    return f"{words}, {duration(minutes)}" if minutes else words
-
-
-def duration(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return _("%(n)s min") % {"n": rest}
-    if not rest:
-        return _("%(n)s h") % {"n": hours}
-    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
 
 
 def _holds(word: str) -> Q:

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.slots import BLOCK_KINDS
 from courses.models import Block, BlockRevision, Item, Section
 from courses.roles import Capability
 from courses.rules import can
-from courses.selectors.outline import Lesson, ModuleLessons, Outline, outline
+from courses.selectors.outline import Lesson, ModuleLessons, Outline, outline, reads_all
 
 # A visit is written at most this often.
 VISIT_GAP = timedelta(minutes=5)
@@ -47,9 +48,14 @@ class LessonPage:
     learns: bool
     lesson: Lesson | None
     module: ModuleLessons | None
+    is_preview_for_outsiders: bool
     previous: Lesson | None
     next: Lesson | None
     visit_is_due: bool
+
+    @property
+    def was_here(self) -> bool:
+        return self.lesson is not None and self.lesson.seen_at is not None
 
     @property
     def titled_sections(self) -> list[ShownSection]:
@@ -97,6 +103,7 @@ def lesson_page(user: Any, item: Item, *, draft: bool = False, now: datetime | N
         learns=learns,
         lesson=lesson,
         module=lessons.module_of(item.pk),
+        is_preview_for_outsiders=not reads_all(user, item.course),
         previous=previous,
         next=following,
         visit_is_due=learns and lesson is not None and not draft and (seen_at is None or seen_at < due),
@@ -141,9 +148,24 @@ def block_contexts(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]]:
     return contexts
 
 
-def updated_at(item: Item, *, draft: bool) -> datetime | None:
-    """When the text that is shown last changed."""
-    return item.content_changed_at if draft else item.published_at
+def lesson_head(page: LessonPage) -> dict[str, Any]:
+    """What stands above the text, for the template ``lesson_head``."""
+    item = page.item
+    about = item.module.title
+    if page.module is not None and page.lesson is not None:
+        place = page.module.lessons.index(page.lesson) + 1
+        values = {"module": page.module.number, "place": place, "count": len(page.module.lessons)}
+        about = _("Module %(module)s, lesson %(place)s of %(count)s") % values
+    changed = item.content_changed_at if page.is_draft else item.published_at
+    return {
+        "about": about,
+        "minutes": item.minutes,
+        "updated": date_format(timezone.localtime(changed), "j M") if changed else "",
+        "title": item.title,
+        "objective": item.objective,
+        "tag": _("Draft") if page.is_draft else "",
+        "tag_kind": "draft",
+    }
 
 
 def completion_rule(item: Item) -> str:
@@ -155,3 +177,9 @@ def completion_rule(item: Item) -> str:
     if item.needs_end:
         return _("This lesson is finished when you mark it as done.")
     return _("This lesson is finished once you have opened it.")
+
+
+def next_lesson_url(user: Any, item: Item) -> str:
+    """Where to go after the item: the next lesson that the reader may open, else the course."""
+    following = outline(user, item.course).around(item.pk)[1]
+    return following.url if following else item.course.get_absolute_url()

@@ -111,6 +111,10 @@ class Outline:
         return self.done * 100 // self.total if self.total else 0
 
     @property
+    def is_finished(self) -> bool:
+        return self.with_progress and 0 < self.total == self.done
+
+    @property
     def started(self) -> bool:
         return any(lesson.state for lesson in self)
 
@@ -131,6 +135,23 @@ class Outline:
 
     def module_of(self, item_id: int) -> ModuleLessons | None:
         return next((m for m in self.modules if any(lesson.id == item_id for lesson in m.lessons)), None)
+
+
+def length_in_words(lessons: int, minutes: int) -> str:
+    """For instance "12 lessons, 3 h 20 min"; empty for a course without lessons."""
+    if not lessons:
+        return _("No lessons yet")
+    words = ngettext("%(n)s lesson", "%(n)s lessons", lessons) % {"n": lessons}
+    return f"{words}, {duration(minutes)}" if minutes else words
+
+
+def duration(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(n)s min") % {"n": rest}
+    if not rest:
+        return _("%(n)s h") % {"n": hours}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
 
 
 _COLUMNS = ("pk", "public_id", "title", "kind", "minutes", "is_preview", "module_id", "module__title")

@@ -11,7 +11,7 @@ from courses.enums import CourseState, EnrolmentPolicy, Role
 from courses.models import Course, Membership
 from courses.roles import CAPABILITIES, Capability
 from courses.rules import course_roles, own_memberships
-from courses.selectors.outline import Outline, outline
+from courses.selectors.outline import Lesson, Outline, duration, length_in_words, outline
 
 RAIL_LENGTH = 8
 
@@ -36,6 +36,10 @@ class StaffMember:
     initials: str
     hue: int
     role: str
+
+    @property
+    def role_label(self) -> str:
+        return str(Role(self.role).label)
 
 
 def staff_of(course_ids: Iterable[int]) -> dict[int, list[StaffMember]]:
@@ -62,6 +66,28 @@ class CoursePage:
     may_enrol: bool
     may_leave: bool
     enrolment_closed: bool
+
+    @property
+    def length(self) -> str:
+        return length_in_words(self.outline.total, self.outline.minutes)
+
+    @property
+    def minutes_left(self) -> str:
+        left = sum(lesson.minutes_left or 0 for lesson in self.outline if not lesson.is_done)
+        return duration(left) if left else ""
+
+    @property
+    def coming(self) -> list[Lesson]:
+        """The lesson to go on with and the next ones that are not finished, three at most."""
+        current = self.outline.current
+        if current is None:
+            return []
+        later = [lesson for lesson in self.outline if not lesson.is_done and lesson.url]
+        return later[later.index(current) : later.index(current) + 3] if current in later else []
+
+    @property
+    def others(self) -> int:
+        return len(self.staff) - 1
 
     @property
     def is_full(self) -> bool:

@@ -7,8 +7,11 @@ from django.db.models import Count, F, IntegerField, Max, OrderBy, OuterRef, Q, 
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.validators import normalise_email
 from courses.enums import ProgressState, Role
 from courses.models import Course, ItemProgress, Membership
+from courses.rules import own_memberships
 from courses.selectors.outline import counted_items
 
 # Columns that the list can be sorted by: key in the address, heading, what is compared.
@@ -54,5 +57,36 @@ def roster(course: Course, *, role: str = "", query: str = "", order: str = "") 
     column, descending = order.removeprefix("-"), order.startswith("-")
     if column not in COLUMNS:
         column, descending = "name", False
-    by = OrderBy(COLUMNS[column][1], descending=descending, nulls_last=descending, nulls_first=not descending)
+    by = OrderBy(COLUMNS[column][1], descending=descending, nulls_last=descending or None, nulls_first=not descending or None)
     return Roster(rows.order_by(by, Lower("user__name"), "pk"), counted.count(), column, descending)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading; ``order`` is what its link asks for, ``sort`` what ``aria-sort`` says."""
+
+    label: Any
+    order: str
+    sort: str
+
+
+def roster_headings(shown: Roster) -> list[Heading]:
+    """The columns that can be sorted by. Pressing the sorted one turns it."""
+    headings = []
+    for key, (label, _by) in COLUMNS.items():
+        sorted_now = key == shown.column
+        order = f"-{key}" if sorted_now and not shown.descending else key
+        sort = ("descending" if shown.descending else "ascending") if sorted_now else ""
+        headings.append(Heading(label, order, sort))
+    return headings
+
+
+def own_membership(user: Any, course: Course) -> Membership | None:
+    """The person's current membership in the course."""
+    return next((m for m in own_memberships(user) if m.course_id == course.pk), None)
+
+
+def account_by_email(email: str) -> User | None:
+    """The open account with this e-mail address."""
+    found: User | None = User.objects.active().filter(email=normalise_email(email)).first()
+    return found

@@ -1,18 +1,28 @@
 """What those who write a course read: their courses, the builder, one item with its text, the bin."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core.slots import BLOCK_KINDS, ITEM_KINDS
-from courses.enums import ItemKindName
+from courses.enums import CourseState, ItemKindName
 from courses.models import Block, Course, Item, Module, Section
 from courses.querysets import CourseQuerySet
 from courses.roles import Capability
-from courses.rules import own_memberships
+from courses.rules import can, own_memberships
 from courses.selectors.catalogue import lesson_count, lesson_minutes
+from courses.selectors.outline import length_in_words
 
 
 def teaching(user: Any) -> CourseQuerySet:
@@ -33,11 +43,24 @@ class BuilderModule:
 
 @dataclass(frozen=True)
 class Builder:
-    """``unpublished`` counts items whose newest text students do not see yet."""
+    """``in_bin`` counts modules and items in the bin."""
 
     modules: list[BuilderModule]
-    unpublished: int
     in_bin: int
+
+    @property
+    def published(self) -> int:
+        return sum(item.is_published for item in self.items)
+
+    @property
+    def changed(self) -> int:
+        """Published items whose newest text students do not see yet."""
+        return sum(item.has_unpublished_changes for item in self.items)
+
+    @property
+    def saved_at(self) -> datetime | None:
+        rows: list[Any] = [row for entry in self.modules for row in (entry.module, *entry.items)]
+        return max((row.updated_at for row in rows), default=None)
 
     @property
     def items(self) -> list[Item]:
@@ -54,8 +77,7 @@ def builder(course: Course) -> Builder:
         BuilderModule(module, number, items[module.pk])
         for number, module in enumerate(Module.objects.filter(course=course), start=1)
     ]
-    unpublished = sum(is_behind(item) for entry in modules for item in entry.items)
-    return Builder(modules, unpublished, binned(course).count)
+    return Builder(modules, binned(course).count)
 
 
 def is_behind(item: Item) -> bool:
@@ -98,6 +120,13 @@ class EditedSection:
     number: int
     blocks: list[Block] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """Its title, or what it is called here without one: the opening, section 3."""
+        if self.section.title:
+            return self.section.title
+        return gettext("Opening") if self.number == 1 else gettext("Section %(n)s") % {"n": self.number}
+
 
 @dataclass(frozen=True)
 class ItemEditor:
@@ -106,6 +135,11 @@ class ItemEditor:
     item: Item
     sections: list[EditedSection]
     problems: list[tuple[Block, str]]
+
+    @property
+    def saved_at(self) -> datetime:
+        """When the text or the settings were saved last."""
+        return max(filter(None, (self.item.updated_at, self.item.content_changed_at)))
 
 
 def item_editor(item: Item) -> ItemEditor:
@@ -134,8 +168,131 @@ def _problems(sections: list[EditedSection]) -> list[tuple[Block, str]]:
     return found
 
 
-def authored_or_binned(model: Any, course: Course, public_id: Any) -> QuerySet[Any]:
-    """A module, item, section or block of the course by its id, in the bin or not, for restoring."""
+def in_course(model: Any, course: Course) -> QuerySet[Any]:
+    """Modules, items, sections or blocks of the course, those in the bin included: for restoring one."""
     paths = {Module: "course", Item: "course", Section: "item__course", Block: "section__item__course"}
-    found: QuerySet[Any] = model.everything.filter(Q(**{paths[model]: course}), public_id=public_id)
+    found: QuerySet[Any] = model.everything.filter(**{paths[model]: course})
     return found
+
+
+def binned_course(user: Any, slug: str) -> Course:
+    """The course in the bin, for those who may bring it back; 404 for all others."""
+    course = get_object_or_404(Course.everything.filter(deleted_at__isnull=False), slug=slug)
+    if not user.has_perm("courses.delete_course", course):
+        raise Http404
+    return course
+
+
+def module_position(module: Module) -> int:
+    """From 0, among the kept modules of its course."""
+    number: int = Module.objects.filter(course=module.course, rank__lt=module.rank).count()
+    return number
+
+
+def item_position(item: Item) -> int:
+    """From 0, among the kept items of its module."""
+    number: int = Item.objects.filter(module=item.module, rank__lt=item.rank).count()
+    return number
+
+
+def section_position(section: Section) -> int:
+    number: int = Section.objects.filter(item=section.item, rank__lt=section.rank).count()
+    return number
+
+
+def block_position(block: Block) -> int:
+    number: int = Block.objects.filter(section=block.section, rank__lt=block.rank).count()
+    return number
+
+
+def suggested_code(title: str) -> str:
+    """A short code out of a title: "Reading a graph" → "READ 1"."""
+    letters = "".join(c for c in slugify(title).replace("-", " ").split(" ")[0] if c.isalpha())[:4].upper() or "COURSE"
+    taken = set(Course.objects.filter(code__startswith=f"{letters} ").values_list("code", flat=True))
+    return next(code for n in count(1) if (code := f"{letters} {n}") not in taken)
+
+
+def teaching_cards(user: Any, courses: Iterable[Any]) -> list[dict[str, Any]]:
+    """The cards of the courses that one teaches, for the template ``course_card``; authors are led to the builder."""
+    kinds = {CourseState.PUBLISHED: "success", CourseState.DRAFT: "draft", CourseState.ARCHIVED: ""}
+    return [
+        {
+            "code": course.code,
+            "title": course.title,
+            "url": _way_in(user, course),
+            "plate": course.plate,
+            "ground": course.ground,
+            "summary": course.summary,
+            "about": length_in_words(course.lessons, course.minutes),
+            "tag": course.get_state_display(),
+            "tag_kind": kinds.get(course.state, ""),
+            "progress": None,
+        }
+        for course in courses
+    ]
+
+
+def _way_in(user: Any, course: Course) -> str:
+    if can(user, Capability.AUTHOR, course.pk):
+        return reverse("courses:builder", args=[course.slug])
+    return course.get_absolute_url()
+
+
+@dataclass(frozen=True)
+class BuilderRows:
+    module: Module
+    number: int
+    rows: list[dict[str, Any]]
+
+
+def builder_rows(course: Course, built: Builder) -> list[BuilderRows]:
+    """The builder's rows for the template ``builder_item``."""
+    return [
+        BuilderRows(entry.module, entry.number, [_builder_row(course, item) for item in entry.items])
+        for entry in built.modules
+    ]
+
+
+def item_tag(item: Item) -> tuple[str, str]:
+    """The tag that says the item's state: its words and its kind."""
+    state, kind = item_state(item)
+    return str(_STATE_WORDS[state]), kind
+
+
+_STATE_WORDS = {"draft": _("Draft"), "changed": _("Unpublished changes"), "published": _("Published")}
+
+
+def _builder_row(course: Course, item: Item) -> dict[str, Any]:
+    args = [course.slug, item.public_id]
+    tag, tag_kind = item_tag(item)
+    edit = {"label": _("Edit"), "url": reverse("courses:item-edit", args=args), "icon": "square-pen", "method": "get"}
+    view = {"label": _("View as student"), "url": item.get_absolute_url(), "icon": "eye", "method": "get"}
+    publish = {"label": _("Publish"), "url": reverse("courses:item-publish", args=args), "icon": "check"}
+    withdraw = {"label": _("Unpublish"), "url": reverse("courses:item-unpublish", args=args), "icon": "eye-off"}
+    discard = {"label": _("Move to the bin"), "url": reverse("courses:item-bin", args=args), "icon": "trash-2"}
+    actions = [edit, view]
+    if is_behind(item):
+        actions.append({**publish, "method": "post"})
+    if item.is_published:
+        actions.append({**withdraw, "method": "post"})
+    actions.append({**discard, "method": "post", "kind": "danger"})
+    return {
+        "id": item.public_id,
+        "title": item.title,
+        "url": edit["url"],
+        "icon": item_icon(item),
+        "meta": _minutes(item.minutes),
+        "tag": tag,
+        "tag_kind": tag_kind,
+        "move_url": reverse("courses:item-move", args=args),
+        "actions": actions,
+    }
+
+
+def _minutes(minutes: int | None) -> str:
+    return gettext("%(n)s min") % {"n": minutes} if minutes else ""
+
+
+def other_modules(item: Item) -> list[Module]:
+    """Where else in its course the item could go."""
+    return list(Module.objects.filter(course=item.course_id).exclude(pk=item.module_id))

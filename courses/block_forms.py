@@ -1,0 +1,117 @@
+"""The form of a block, made from what its kind says of its settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import describe_rules
+from core.slots import BLOCK_KINDS
+from courses.forms import BlockForm
+from courses.models import Block
+from files.models import StoredFile
+
+_LABELS = {
+    "alt": _("What the picture shows"),
+    "captions": _("Captions (.vtt)"),
+    "decorative": _("The picture is only decoration"),
+    "file": _("File"),
+    "poster": _("Picture before it plays"),
+    "title": _("Title"),
+    "tone": _("Tone"),
+    "width": _("Width"),
+}
+_TEXT_LABELS = {
+    "callout": _("Text"),
+    "file": _("What it is"),
+    "image": _("Caption"),
+    "text": _("Text"),
+    "video": _("Transcript"),
+}
+_WORDS = {
+    "note": _("Note"),
+    "tip": _("Tip"),
+    "warning": _("Warning"),
+    "text": _("As wide as the text"),
+    "wide": _("Wider than the text"),
+}
+
+
+class SettingsForm(BlockForm):
+    """Text, and one field for each setting of the kind. A file is kept unless another one is sent."""
+
+    def __init__(self, *args: Any, kind: Any, kept: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept = kept
+        self.file_settings: tuple[str, ...] = getattr(kind, "file_settings", ())
+        self.required_settings: tuple[str, ...] = getattr(kind, "required", ())
+        own = {name: self._field(kind, name) for name in getattr(kind, "settings", ())}
+        for name in self.file_settings:
+            if name not in self.required_settings and kept.get(name):
+                own[f"{name}_clear"] = forms.BooleanField(label=_("Take this file out"), required=False)
+        self.fields = {**own, **self.fields}
+        describe_rules(self)
+
+    def _field(self, kind: Any, name: str) -> forms.Field:
+        label = _LABELS.get(name, name)
+        required = name in self.required_settings
+        if name in self.file_settings:
+            return forms.FileField(label=label, required=required and not self.kept.get(name))
+        if name in getattr(kind, "flags", ()):
+            return forms.BooleanField(label=label, required=False)
+        if name in getattr(kind, "choices", {}):
+            return forms.ChoiceField(label=label, choices=[(c, _WORDS.get(c, c)) for c in kind.choices[name]])
+        limit = getattr(kind, "limits", {}).get(name, 200)
+        return forms.CharField(label=label, required=required, max_length=limit)
+
+    def values(self, stored: Mapping[str, StoredFile]) -> dict[str, Any]:
+        """What the service takes: version, text, data. ``stored`` holds the files that came with the form."""
+        clean = self.cleaned_data
+        data: dict[str, Any] = {}
+        for name in self.fields:
+            if name in ("text", "version") or name.endswith("_clear"):
+                continue
+            if name not in self.file_settings:
+                data[name] = clean[name]
+            elif name in stored:
+                data[name] = str(stored[name].public_id)
+            elif self.kept.get(name) and not clean.get(f"{name}_clear"):
+                data[name] = self.kept[name]
+        return {"version": clean["version"], "text": clean["text"], "data": data}
+
+
+def uploads(form: SettingsForm) -> dict[str, Any]:
+    """The files that came with a checked form, by setting."""
+    return {name: form.cleaned_data[name] for name in form.file_settings if form.cleaned_data.get(name)}
+
+
+def block_form(block: Block, data: Any = None, files: Any = None) -> SettingsForm:
+    """The form of a block with its draft in it, or with what was sent."""
+    kind = BLOCK_KINDS.get(block.kind)
+    kept = dict(block.draft.data) if block.draft else {}
+    text = block.draft.text if block.draft else ""
+    form = SettingsForm(
+        data,
+        files,
+        kind=kind,
+        kept=kept,
+        initial={**kept, "text": text, "version": block.version},
+        auto_id=f"block-{block.public_id}-%s",
+    )
+    form.fields["text"].label = _TEXT_LABELS.get(block.kind, _("Text"))
+    lines = text.count("\n") + len(text) // 90 + 2
+    form.fields["text"].widget.attrs["rows"] = min(max(lines, 4), 24)
+    form.edit_url = edit_url(kind, block)  # type: ignore[attr-defined]
+    return form
+
+
+def edit_url(kind: Any, block: Block) -> str:
+    """Where a kind with a page of its own is written; empty for those with a form here."""
+    own = getattr(kind, "edit_url", None)
+    return str(own(block)) if own else ""
+
+
+def kinds_to_add() -> list[tuple[str, Any]]:
+    """Kinds that an author can put into a lesson, with their names."""
+    return [(key, kind.label) for key, kind in BLOCK_KINDS.items()]

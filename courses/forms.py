@@ -1,0 +1,196 @@
+"""What the course pages send. The services decide; these only read, and tell the browser the rules."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.validators import known_time_zones
+from core.forms import PageForm
+from courses.enums import EnrolmentPolicy, Ground, Plate, Role
+from courses.models import Course, Item, Module, Section
+from courses.selectors import CatalogueFilter
+from courses.selectors.people import account_by_email
+from courses.validators import MAX_TEXT, validate_markdown
+
+_LONG_QUERY = 100
+
+
+class _Address(forms.Form):
+    """Reads an address. What is wrong in it is passed over: an old link still shows the page."""
+
+    def value(self, name: str) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get(name) or "")
+
+
+class CatalogueForm(_Address):
+    q = forms.CharField(required=False, max_length=_LONG_QUERY, strip=True)
+    show = forms.ChoiceField(required=False, choices=CatalogueFilter.choices)
+
+    @property
+    def query(self) -> str:
+        return self.value("q")
+
+    @property
+    def only(self) -> str:
+        return self.value("show") or CatalogueFilter.ALL
+
+
+class RosterForm(_Address):
+    q = forms.CharField(required=False, max_length=_LONG_QUERY, strip=True)
+    role = forms.ChoiceField(required=False, choices=Role.choices)
+    sort = forms.CharField(required=False, max_length=20)
+
+    @property
+    def query(self) -> str:
+        return self.value("q")
+
+    @property
+    def only_role(self) -> str:
+        return self.value("role")
+
+    @property
+    def order(self) -> str:
+        return self.value("sort")
+
+
+class PlaceForm(forms.Form):
+    """Sent by the reading page: the id of the section reached, and how much of the page is behind the reader."""
+
+    place = forms.CharField(max_length=64)
+    share = forms.IntegerField(min_value=0, max_value=100)
+
+
+class AddPersonForm(PageForm):
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        help_text=_("The person must have an account here."),
+        error_messages={
+            "required": _("Write the email of somebody who has an account, for instance imani@example.org."),
+            "invalid": _("Write a whole email address, for instance imani@example.org."),
+        },
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.STUDENT)
+
+    def clean_email(self) -> User:
+        person = account_by_email(self.cleaned_data["email"])
+        if person is None:
+            raise forms.ValidationError(
+                _("Nobody has an account with this email. Ask the person to sign up, then add them."), code="unknown"
+            )
+        return person
+
+
+class RoleForm(PageForm):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+def _of_model(model: type[Any], name: str, **changes: Any) -> forms.Field:
+    """The form field of a model's field, so that lengths and values are ruled in one place."""
+    field: forms.Field = model._meta.get_field(name).formfield(**changes)
+    return field
+
+
+_TITLE = {"required": _("Write a title, for instance “Reading a graph”.")}
+
+
+class NewCourseForm(PageForm):
+    title = _of_model(Course, "title", error_messages=_TITLE)
+    code = _of_model(
+        Course,
+        "code",
+        required=False,
+        help_text=_("A short name beside the title, for instance STAT 101. Left empty, it is made from the title."),
+    )
+
+
+class CourseForm(PageForm):
+    title = _of_model(Course, "title", error_messages=_TITLE)
+    code = _of_model(Course, "code", error_messages={"required": _("Write a code, for instance STAT 101.")})
+    summary = _of_model(
+        Course,
+        "summary",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One sentence for the catalogue."),
+    )
+    description = _of_model(
+        Course,
+        "description",
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Markdown for the course page: who it is for, what one can do afterwards."),
+    )
+    plate = forms.ChoiceField(label=_("Drawing"), choices=Plate.choices)
+    ground = forms.ChoiceField(label=_("Colour"), choices=Ground.choices)
+    enrolment = forms.ChoiceField(label=_("Enrolment"), choices=EnrolmentPolicy.choices)
+    capacity = _of_model(Course, "capacity", min_value=1, max_value=1_000_000, help_text=_("Leave empty for no limit."))
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=())
+    licence = _of_model(Course, "licence", help_text=_("What others may do with the course, for instance CC BY 4.0."))
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in sorted(known_time_zones())]  # type: ignore[attr-defined]
+
+
+class ModuleForm(PageForm):
+    title = _of_model(Module, "title", error_messages=_TITLE)
+    summary = _of_model(Module, "summary", widget=forms.Textarea(attrs={"rows": 2}))
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class NewTitleForm(PageForm):
+    """Adds a module or a lesson from the outline: a title is enough."""
+
+    title = _of_model(Item, "title", error_messages=_TITLE)
+
+
+class ItemForm(PageForm):
+    title = _of_model(Item, "title", error_messages=_TITLE)
+    objective = _of_model(
+        Item,
+        "objective",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Completes the sentence, for instance “say what one dot stands for”."),
+    )
+    minutes = _of_model(Item, "minutes", min_value=1, max_value=600, help_text=_("Your estimate for a careful reader."))
+    needs_end = forms.BooleanField(label=_("marks the end"), required=False)
+    needs_answers = forms.BooleanField(label=_("answers every question rightly"), required=False)
+    is_preview = forms.BooleanField(label=_("Visitors may read this lesson before they enrol"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class SectionForm(PageForm):
+    title = _of_model(Section, "title")
+
+
+class MoveForm(forms.Form):
+    """One step up or down, or a place counted from 1 after dragging."""
+
+    direction = forms.ChoiceField(required=False, choices=[("up", "up"), ("down", "down")])
+    position = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+
+
+class ImportForm(PageForm):
+    archive = forms.FileField(
+        label=_("Course as a ZIP"),
+        help_text=_("A ZIP of a course folder, as the export makes it."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
+        error_messages={"required": _("Choose the ZIP of a course folder.")},
+    )
+
+
+class BlockForm(PageForm):
+    """The text of a block and the version it was opened in; kinds with settings add theirs."""
+
+    text = forms.CharField(
+        label=_("Text"),
+        required=False,
+        strip=False,
+        max_length=MAX_TEXT,
+        validators=[validate_markdown],
+        widget=forms.Textarea(attrs={"rows": 12}),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)

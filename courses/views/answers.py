@@ -1,0 +1,46 @@
+"""Answers that the authors' pages have in common."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+# A form that was refused; htmx shows this answer as it shows a good one.
+REFUSED = 422
+
+
+def say_binned(request: HttpRequest, title: Any, restore_url: str) -> None:
+    """Tell that something went to the bin, with a button that brings it back."""
+    text = _("“%(title)s” is in the bin.") % {"title": title}
+    messages.success(request, render_to_string("courses/_undo.html", {"text": text, "url": restore_url}, request))
+
+
+def moved(request: HttpRequest, page: Any, anchor: str = "") -> HttpResponse:
+    """After a move: a script has moved the row itself and needs no page, a form does."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204)
+    return to(page, anchor)
+
+
+def stored_differences(form: Any, row: Any) -> list[tuple[Any, Any]]:
+    """Labels and stored values of the fields in which a row differs from what was typed."""
+    names = [name for name in form.fields if name != "version" and hasattr(row, name)]
+    return [(form.fields[n].label, getattr(row, n)) for n in names if form.cleaned_data[n] != getattr(row, n)]
+
+
+def other_parameters(request: HttpRequest) -> str:
+    """The address's parameters but the page number, ready for one more to follow."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{query.urlencode()}&" if query else ""
+
+
+def to(page: Any, anchor: str = "") -> HttpResponse:
+    """On to a page, at one of its parts."""
+    response = redirect(page)
+    if anchor:
+        response["Location"] += f"#{anchor}"
+    return response
