@@ -1,8 +1,16 @@
 from collections import OrderedDict
 from typing import Any
 
+from django.core.paginator import EmptyPage, Paginator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+
+# More digits than any count; longer numbers are typing errors or attacks.
+_MOST_DIGITS = 9
 
 
 class Pages(PageNumberPagination):
@@ -11,6 +19,31 @@ class Pages(PageNumberPagination):
     page_size = 25
     page_size_query_param = "page_size"
     max_page_size = 100
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The rows of the page that was asked for. A page that cannot be is a mistake in the request, so 400."""
+        self.request = request
+        size = self._number(request, "page_size", self.page_size, most=self.max_page_size)
+        number = self._number(request, "page", 1)
+        paginator = Paginator(queryset, size)
+        try:
+            self.page = paginator.page(number)
+        except EmptyPage as error:
+            sentence = ngettext("There is only %(n)d page.", "There are only %(n)d pages.", paginator.num_pages)
+            raise ValidationError({"page": [sentence % {"n": paginator.num_pages}]}) from error
+        return list(self.page)
+
+    def _number(self, request: Request, name: str, default: int, most: int | None = None) -> int:
+        given = request.query_params.get(name)
+        if given is None:
+            return default
+        number = int(given) if given.isascii() and given.isdigit() and len(given) <= _MOST_DIGITS else 0
+        if number < 1 or (most is not None and number > most):
+            sentence = (
+                _("Send a whole number from 1 to %(n)d.") % {"n": most} if most else _("Send a whole number from 1.")
+            )
+            raise ValidationError({name: [sentence]})
+        return number
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(
@@ -21,3 +54,18 @@ class Pages(PageNumberPagination):
                 results=data,
             )
         )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {"count": {"type": "integer"}, "next": link, "previous": link, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        sizes = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return [
+            {"name": "page", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1}},
+            {"name": "page_size", "in": "query", "required": False, "schema": sizes},
+        ]

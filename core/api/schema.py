@@ -32,6 +32,7 @@ _ERRORS = {
     "403": "Not allowed.",
     "404": "Nothing here that you may see.",
     "409": "The state of things does not allow it.",
+    "412": "Somebody else changed it after the version in If-Match.",
     "422": "The Idempotency-Key was used for another request.",
     "429": "Too many requests.",
 }
@@ -72,6 +73,8 @@ def add_problem_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]
                 codes.add("400")
             if method == "post":
                 codes.add("422")
+            if method == "patch":
+                codes.add("412")
             for code in sorted(codes):
                 answers.setdefault(code, {"description": _ERRORS[code], "content": content})
     return result

@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 
 from core.api.pagination import Pages
 from core.api.permissions import PermissionName
-from core.errors import Conflict, Invalid
+from core.authz import authorize
+from core.errors import Conflict, Invalid, Stale
 from core.models import IdempotentRequest
 
 M = TypeVar("M", bound=models.Model)
@@ -28,6 +29,8 @@ class Endpoint(APIView):
 
     permission_classes = (PermissionName,)
     pagination_class = Pages
+    # Answers with secrets in them are not kept for replays.
+    no_idempotency = False
     # For answers that must not be kept, such as tokens: an Idempotency-Key is then passed over.
     no_idempotency = False
 
@@ -42,6 +45,39 @@ class Endpoint(APIView):
         parsed = serializer(data=data, context={"request": self.request}, **kwargs)
         parsed.is_valid(raise_exception=True)
         return dict(parsed.validated_data)
+
+    def query(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """The address's parameters as checked values; raises as ``parse`` does."""
+        parsed = serializer(data=self.request.query_params, context={"request": self.request})
+        parsed.is_valid(raise_exception=True)
+        return dict(parsed.validated_data)
+
+    def require(self, permission: str, obj: Any = None) -> None:
+        """Refuse before the body is looked at; the service asks again."""
+        authorize(self.request.user, permission, obj)  # type: ignore[arg-type]
+
+    def version(self, values: dict[str, Any]) -> int | None:
+        """Take the version that the caller started from out of ``values``, or from ``If-Match``.
+
+        The header goes first; with it a later version answers 412 instead of 409.
+        """
+        given: int | None = values.pop("version", None)
+        header = self.request.headers.get("If-Match", "").strip()
+        if not header or header == "*":
+            return given
+        self._by_header = True
+        number = header.removeprefix("W/").strip('"')
+        # No version is 0, so a tag that is not ours matches nothing.
+        return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+    def versioned(
+        self, data: Any, version: int, *, status_code: int = status.HTTP_200_OK, location: str = ""
+    ) -> Response:
+        """An answer with its version as ``ETag``, for ``If-Match``."""
+        headers = {"ETag": f'"{version}"'}
+        if location:
+            headers["Location"] = location
+        return Response(data, status=status_code, headers=headers)
 
     def page_of(self, rows: Any, present: Callable[[list[Any]], list[Any]]) -> Response:
         """One page of ``rows``; ``present`` turns the page's rows into plain data in one go."""
@@ -63,14 +99,14 @@ class Endpoint(APIView):
         The row that claims the key and the work it stands for commit together; a refused request
         is rolled back whole, so it can be sent again under the same key.
         """
-        try:
-            with transaction.atomic():
-                response = super().dispatch(request, *args, **kwargs)
-                if response.status_code >= status.HTTP_400_BAD_REQUEST:
-                    transaction.set_rollback(True)
-                return response
-        except _Replay as replay:
-            return replay.response
+        with transaction.atomic():
+            response = super().dispatch(request, *args, **kwargs)
+            if response.status_code >= status.HTTP_400_BAD_REQUEST:
+                transaction.set_rollback(True)
+            return response
+
+    def _is_kept(self, request: Any) -> bool:
+        return request.method == "POST" and not self.no_idempotency and bool(request.headers.get("Idempotency-Key"))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -92,6 +128,8 @@ class Endpoint(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _Replay):
             return exc.response
+        if isinstance(exc, Stale) and getattr(self, "_by_header", False):
+            exc.status = status.HTTP_412_PRECONDITION_FAILED
         return super().handle_exception(exc)
 
     def _claim_key(self, request: Request, key: str) -> None:

@@ -309,7 +309,7 @@ REST_FRAMEWORK = {
     ),
     "DEFAULT_PERMISSION_CLASSES": ("core.api.permissions.SignedIn",),
     "DEFAULT_RENDERER_CLASSES": ("rest_framework.renderers.JSONRenderer",),
-    "DEFAULT_PARSER_CLASSES": ("rest_framework.parsers.JSONParser",),
+    "DEFAULT_PARSER_CLASSES": ("core.api.parsers.JSONParser",),
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": ("core.api.throttles.PerPerson", "core.api.throttles.PerScope"),
     "DEFAULT_THROTTLE_RATES": {"person": "1200/min", "tokens": "30/min"},
@@ -344,6 +344,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "SiteRole": "accounts.enums.SiteRole",
+        "CourseRole": "courses.enums.Role",
+        "CourseState": "courses.enums.CourseState",
+        "PublishState": "courses.enums.PublishState",
+        "LessonProgressState": "courses.api.serializers.LESSON_PROGRESS",
+        "AttemptState": "assessments.enums.AttemptState",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "core.api.schema.add_problem_answers",

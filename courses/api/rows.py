@@ -1,0 +1,417 @@
+"""What the API reads, as plain values: one query for a page of a list, however long it is."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from core.html import file_references, link_files
+from core.slots import BLOCK_KINDS
+from courses.enums import ItemKindName, ProgressState
+from courses.models import Block, Course, Item, ItemProgress, Membership, Module, Section
+from courses.querysets import CourseQuerySet
+from courses.roles import Capability, roles_with
+from courses.rules import can, course_roles
+from courses.selectors.catalogue import lesson_count, lesson_minutes, matching
+from courses.selectors.lesson import block_contexts
+from files.services import file_urls
+
+COURSE_ORDERINGS = {
+    name: (f"{'-' if name.startswith('-') else ''}{column}", "pk")
+    for name, column in (
+        ("title", "title"),
+        ("-title", "title"),
+        ("created", "created_at"),
+        ("-created", "created_at"),
+    )
+}
+ROSTER_ORDERINGS = ("name", "-name", "done", "-done", "seen", "-seen")
+
+_COURSE = (
+    "public_id",
+    "slug",
+    "code",
+    "title",
+    "summary",
+    "language",
+    "time_zone",
+    "state",
+    "enrolment",
+    "capacity",
+    "plate",
+    "ground",
+    "licence",
+    "published_at",
+    "created_at",
+    "updated_at",
+    "version",
+)
+
+
+def _number_of(rows: QuerySet[Any], scope: str, value: Any) -> Coalesce:
+    """A number out of the rows that belong together by ``scope``, 0 if there are none."""
+    numbers = rows.order_by().values(scope).annotate(number=value).values("number")
+    return Coalesce(Subquery(numbers, output_field=IntegerField()), 0)
+
+
+# Courses
+
+
+def courses(
+    user: Any, *, search: str = "", state: str = "", mine: bool = False, role: str = "", ordering: str = "title"
+) -> CourseQuerySet:
+    """Courses that ``user`` may see, filtered and sorted."""
+    found: CourseQuerySet = Course.objects.visible_to(user)
+    if mine or role:
+        own = [pk for pk, own_role in course_roles(user).items() if not role or own_role == role]
+        found = found.filter(pk__in=own)
+    if state:
+        found = found.filter(state=state)
+    return matching(found, search).order_by(*COURSE_ORDERINGS[ordering])
+
+
+def present_courses(user: Any, page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    roles = course_roles(user)
+    presented = []
+    for row in page:
+        role = roles.get(row.pop("pk"))
+        presented.append({"id": row.pop("public_id"), **row, "role": role.value if role else None})
+    return presented
+
+
+def course_rows(found: CourseQuerySet) -> QuerySet[Any]:
+    return found.values("pk", *_COURSE)
+
+
+def course_detail(user: Any, course: Course) -> dict[str, Any]:
+    """One course; the numbers come from the database, the rest from the object."""
+    found = Course.objects.filter(pk=course.pk).annotate(lessons=lesson_count(), minutes=lesson_minutes())
+    rows = list(found.values("pk", *_COURSE, "description", "lessons", "minutes"))
+    return present_courses(user, rows)[0]
+
+
+# Modules
+
+
+def modules(user: Any, course: Course) -> QuerySet[Any]:
+    return _module_rows(user, Module.objects.visible_to(user).filter(course=course))
+
+
+def module_detail(user: Any, module: Module) -> dict[str, Any]:
+    return present_modules(_module_rows(user, Module.objects.filter(pk=module.pk)))[0]
+
+
+def _module_rows(user: Any, found: QuerySet[Module]) -> QuerySet[Any]:
+    lessons = Item.objects.visible_to(user).filter(module=OuterRef("pk"))
+    before = Module.objects.filter(course=OuterRef("course")).filter(_before())
+    return (
+        found.annotate(lessons=_number_of(lessons, "module", Count("pk")))
+        .annotate(position=_number_of(before, "course", Count("pk")))
+        .order_by("rank", "pk")
+        .values(
+            "public_id",
+            "course__slug",
+            "title",
+            "summary",
+            "position",
+            "lessons",
+            "created_at",
+            "updated_at",
+            "version",
+        )
+    )
+
+
+def _before() -> Q:
+    """Siblings that stand before the outer row."""
+    return Q(rank__lt=OuterRef("rank")) | Q(rank=OuterRef("rank"), pk__lt=OuterRef("pk"))
+
+
+def present_modules(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"id": row.pop("public_id"), "course": row.pop("course__slug"), **row} for row in page]
+
+
+# Lessons
+
+
+def lessons(user: Any, *, course: str = "", module: Any = None, state: str = "") -> QuerySet[Any]:
+    """Lessons that ``user`` may open, in the order of their outlines."""
+    found = Item.objects.visible_to(user).filter(kind=ItemKindName.LESSON)
+    if course:
+        found = found.filter(course__slug=course)
+    if module:
+        found = found.filter(module__public_id=module)
+    if state:
+        found = found.filter(state=state)
+    return _lesson_rows(user, found).order_by("course_id", "module__rank", "module_id", "rank", "pk")
+
+
+def _lesson_rows(user: Any, found: QuerySet[Item]) -> QuerySet[Any]:
+    before = Item.objects.visible_to(user).filter(module=OuterRef("module")).filter(_before())
+    return found.annotate(position=_number_of(before, "module", Count("pk"))).values(
+        "public_id",
+        "course__slug",
+        "module__public_id",
+        "title",
+        "objective",
+        "minutes",
+        "state",
+        "position",
+        "needs_end",
+        "needs_answers",
+        "is_preview",
+        "published_at",
+        "created_at",
+        "updated_at",
+        "version",
+    )
+
+
+def present_lessons(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.pop("public_id"),
+            "course": row.pop("course__slug"),
+            "module": row.pop("module__public_id"),
+            **row,
+        }
+        for row in page
+    ]
+
+
+def lesson_detail(user: Any, item: Item) -> dict[str, Any]:
+    """One lesson with its sections and blocks as ``user`` may see them; no more queries for more of them."""
+    lesson = present_lessons(_lesson_rows(user, Item.objects.filter(pk=item.pk)))[0]
+    blocks = defaultdict(list)
+    for row in present_blocks(user, item, blocks_of(user, item)):
+        blocks[row["section"]].append(row)
+    sections = Section.objects.filter(item=item).order_by("rank", "pk")
+    lesson["sections"] = [
+        present_section(item, section, position) | {"blocks": blocks[section.public_id]}
+        for position, section in enumerate(sections)
+    ]
+    return lesson
+
+
+def present_section(item: Item, section: Section, position: int) -> dict[str, Any]:
+    return {"id": section.public_id, "lesson": item.public_id, "title": section.title, "position": position}
+
+
+def section_detail(section: Section) -> dict[str, Any]:
+    before = Section.objects.filter(item=section.item_id).filter(
+        Q(rank__lt=section.rank) | Q(rank=section.rank, pk__lt=section.pk)
+    )
+    return present_section(section.item, section, before.count())
+
+
+def blocks_of(user: Any, item: Item) -> list[Block]:
+    """The lesson's blocks that ``user`` may see, in order, with their revisions; one query."""
+    rows = Block.objects.visible_to(user).filter(section__item=item).select_related("section", "live", "draft")
+    blocks = list(rows.order_by("section__rank", "section_id", "rank", "pk"))
+    for block in blocks:
+        block.section.item = item
+    return blocks
+
+
+def block_detail(user: Any, block: Block) -> dict[str, Any]:
+    """One block. Its author gets a question's settings here, key included."""
+    item = block.section.item
+    rows = {row["id"]: row for row in present_blocks(user, item, blocks_of(user, item))}
+    shown = rows[block.public_id]
+    if shown["draft"] is not None and block.draft is not None:
+        data, text = BLOCK_KINDS[block.kind].export(block, block.draft)
+        shown["draft"] |= {"data": data, "text": text}
+    return shown
+
+
+def present_blocks(user: Any, item: Item, blocks: list[Block]) -> list[dict[str, Any]]:
+    """Blocks as plain values; what is written but not published only for those who write the course."""
+    known = [block for block in blocks if block.kind in BLOCK_KINDS]
+    author = writes(user, item.course_id)
+    for block in known:
+        block.shown = block.live  # type: ignore[attr-defined]
+    contexts = block_contexts([block for block in known if block.live is not None], user)
+    addresses = _addresses(known)
+    positions: dict[int, int] = defaultdict(int)
+    presented = []
+    for block in known:
+        presented.append(_present_block(item, block, positions[block.section_id], contexts, addresses, author))
+        positions[block.section_id] += 1
+    return presented
+
+
+def _present_block(
+    item: Item,
+    block: Block,
+    position: int,
+    contexts: dict[int, dict[str, Any]],
+    addresses: dict[str, str],
+    author: bool,
+) -> dict[str, Any]:
+    kind = BLOCK_KINDS[block.kind]
+    settings = block.live.data if block.live and hasattr(kind, "normal") else {}
+    named = {name: str(settings[name]) for name in getattr(kind, "file_settings", ()) if settings.get(name)}
+    draft = block.draft if author else None
+    return {
+        "id": block.public_id,
+        "lesson": item.public_id,
+        "section": block.section.public_id,
+        "kind": block.kind,
+        "position": position,
+        "version": block.version,
+        "html": link_files(block.live.html, addresses.get) if block.live else None,
+        "data": settings,
+        "files": {name: addresses[file] for name, file in named.items() if file in addresses},
+        "question": _present_question(contexts.get(block.pk, {})),
+        "draft": draft
+        and {
+            "text": draft.text,
+            "data": draft.data if hasattr(kind, "normal") else {},
+            "html": link_files(draft.html, addresses.get),
+        },
+    }
+
+
+def _present_question(context: dict[str, Any]) -> dict[str, Any] | None:
+    """A kind that asks something says what the reader may know of it under ``question``: the one gate for keys."""
+    question = context.get("question")
+    if not question:
+        return None
+    return {
+        "kind": question["kind"],
+        "html": str(question["text_html"]),
+        "options": [{"id": option["id"], "html": str(option["text_html"])} for option in question["options"]],
+        "unit": question["unit"],
+    }
+
+
+def _addresses(blocks: list[Block]) -> dict[str, str]:
+    """Addresses of all files that the blocks name, by public id; no query without any."""
+    named: set[str] = set()
+    for block in blocks:
+        for revision in (block.live, block.draft):
+            if revision is not None:
+                named |= set(file_references([revision.html]))
+                settings = getattr(BLOCK_KINDS[block.kind], "file_settings", ())
+                named |= {str(revision.data[name]) for name in settings if revision.data.get(name)}
+    return file_urls(named)
+
+
+def writes(user: Any, course_id: int) -> bool:
+    return bool(user.is_superuser and user.is_active) or can(user, Capability.AUTHOR, course_id)
+
+
+# People
+
+
+def enrolments(
+    user: Any, *, course: Course | None = None, role: str = "", ended: bool = False
+) -> "QuerySet[Membership]":
+    """Memberships that ``user`` may see: of one course, or their own of all courses."""
+    found = Membership.objects.visible_to(user).filter(ended_at__isnull=not ended)
+    found = found.filter(course=course) if course else found.filter(user=user)
+    if role:
+        found = found.filter(role=role)
+    return found.order_by("pk")
+
+
+def enrolment_rows(found: "QuerySet[Membership]") -> QuerySet[Any]:
+    return found.values(
+        "public_id", "course__slug", "user__public_id", "user__name", "user__email", "role", "started_at", "ended_at"
+    )
+
+
+def present_enrolments(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.pop("public_id"),
+            "course": row.pop("course__slug"),
+            "user": {
+                "id": row.pop("user__public_id"),
+                "name": row.pop("user__name"),
+                "email": row.pop("user__email"),
+            },
+            **row,
+        }
+        for row in page
+    ]
+
+
+def enrolment_detail(membership: Membership) -> dict[str, Any]:
+    return present_enrolments(enrolment_rows(Membership.objects.filter(pk=membership.pk)))[0]
+
+
+def is_member(course: Course, user: Any) -> bool:
+    return Membership.objects.active().filter(course=course, user=user).exists()
+
+
+# Progress
+
+
+def own_progress(user: Any, *, course: str = "") -> QuerySet[Any]:
+    """The courses that ``user`` learns in, with how far they are."""
+    learning = [pk for pk, role in course_roles(user).items() if role in roles_with(Capability.LEARN)]
+    found = Course.objects.visible_to(user).filter(pk__in=learning)
+    if course:
+        found = found.filter(slug=course)
+    own = ItemProgress.objects.filter(course=OuterRef("pk"), user=user)
+    done = own.filter(state=ProgressState.DONE, item__in=Item.objects.published())
+    last = own.order_by().values("course").annotate(last=Max("seen_at")).values("last")
+    return (
+        found.annotate(
+            lessons=lesson_count(), done=_number_of(done, "course", Count("pk")), last_seen_at=Subquery(last)
+        )
+        .order_by("title", "pk")
+        .values("slug", "lessons", "done", "last_seen_at")
+    )
+
+
+def present_own_progress(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "course": row["slug"],
+            "lessons": row["lessons"],
+            "done": row["done"],
+            "percent": _percent(row["done"], row["lessons"]),
+            "last_seen_at": row["last_seen_at"],
+        }
+        for row in page
+    ]
+
+
+def present_students(page: Iterable[Any], total: int) -> list[dict[str, Any]]:
+    """Rows of ``selectors.roster``."""
+    return [
+        {
+            "enrolment": row.public_id,
+            "user": {"id": row.user.public_id, "name": row.user.name, "email": row.user.email},
+            "lessons": total,
+            "done": row.done,
+            "percent": _percent(row.done, total),
+            "last_seen_at": row.seen_at,
+        }
+        for row in page
+    ]
+
+
+def lesson_progress(user: Any, item: Item) -> dict[str, Any]:
+    return present_lesson_progress(item, ItemProgress.objects.filter(user=user, item=item).first())
+
+
+def present_lesson_progress(item: Item, row: ItemProgress | None) -> dict[str, Any]:
+    return {
+        "lesson": item.public_id,
+        "state": row.state if row else "not_started",
+        "share": row.share if row else 0,
+        "place": row.place if row else "",
+        "started_at": row.started_at if row else None,
+        "seen_at": row.seen_at if row else None,
+        "ended_at": row.ended_at if row else None,
+        "done_at": row.done_at if row else None,
+    }
+
+
+def _percent(done: int, total: int) -> int:
+    return done * 100 // total if total else 0
