@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from assessments.enums import AttemptState, Verdict
-from assessments.models import Answer, Question, QuestionRevision
+from assessments.models import Answer, Attempt, Question, QuestionRevision
 from assessments.question_types import TYPES, seed_for
 from assessments.question_types.base import token
 from core.html import markdown, markdown_inline, plain_text
@@ -347,10 +347,22 @@ def inline_html(text: str) -> str:
 # The bank
 
 
+def with_places(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """The questions with their wording and the lessons in which they stand; a query or four for any number."""
+    rows = questions.select_related("current", "course")
+    return rows.prefetch_related("block_links__block__section__item")
+
+
+def places(question: Question) -> list[Block]:
+    """The blocks in which a question of ``with_places`` stands."""
+    blocks = [link.block for link in question.block_links.all()]
+    return [b for b in blocks if not (b.is_binned or b.section.is_binned or b.section.item.is_binned)]
+
+
 def bank(user: Any, course: Course) -> QuerySet[Question]:
     """The course's questions as its authors list them, newest first, with where each stands."""
-    questions: QuerySet[Question] = Question.objects.visible_to(user).filter(course=course)
-    return questions.select_related("current").prefetch_related("block_links__block__section__item").order_by("-pk")
+    questions: QuerySet[Question] = Question.objects.visible_to(user)
+    return with_places(questions.filter(course=course)).order_by("-pk")
 
 
 @dataclass(frozen=True)
@@ -369,15 +381,13 @@ def bank_rows(questions: Iterable[Question]) -> list[BankRow]:
         revision = question.current
         if revision is None:
             continue
-        blocks = [link.block for link in question.block_links.all()]
-        kept = [b for b in blocks if not b.is_binned and not b.section.is_binned and not b.section.item.is_binned]
         rows.append(
             BankRow(
                 question=question,
                 summary=plain_text(block_html(revision.stem))[:160],
                 kind=revision.get_kind_display(),
                 points=f"{revision.points.normalize():f}",
-                lessons=[block.section.item for block in kept],
+                lessons=[block.section.item for block in places(question)],
             )
         )
     return rows
@@ -398,3 +408,9 @@ def question_of(block: Block) -> Question | None:
 def place_of(question: Question) -> Block | None:
     """The first block in which the question stands."""
     return question_blocks().filter(question_link__question=question).first()
+
+
+def asked_question(attempt: Attempt, public_id: Any) -> Question | None:
+    """The question of that public id, if the attempt asks it; also one that has gone to the bin since."""
+    rows: QuerySet[Question] = Question.everything.filter(answers__attempt=attempt, public_id=public_id)
+    return rows.first()

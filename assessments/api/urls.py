@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from assessments.api import views
 
 app_name = "assessments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("questions/", views.QuestionsView.as_view(), name="questions"),
+    path("questions/<uuid:public_id>/", views.QuestionView.as_view(), name="question"),
+    path("attempts/", views.AttemptsView.as_view(), name="attempts"),
+    path("attempts/<uuid:public_id>/", views.AttemptView.as_view(), name="attempt"),
+    path("attempts/<uuid:public_id>/answers/<uuid:question>/", views.AnswerView.as_view(), name="answer"),
+    path("attempts/<uuid:public_id>/submit/", views.SubmitView.as_view(), name="submit"),
+]

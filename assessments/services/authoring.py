@@ -249,7 +249,7 @@ def _invalid(problems: dict[str, list[str]]) -> Invalid:
 
 
 def _create(actor: Actor, course: Course, values: dict[str, Any]) -> Question:
-    question = Question.objects.create(course=course)
+    question: Question = Question.objects.create(course=course)
     _add_revision(actor, question, 1, values)
     _tell(actor, question, "created")
     return question

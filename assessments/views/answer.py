@@ -60,5 +60,5 @@ def _shown(
     )
     if request.htmx:
         return render(request, "assessments/blocks/question.html", context, status=status)
-    context |= {"nav_active": "courses", "item": block.section.item, "course": block.course, "block": block}
+    context |= {"nav_active": "courses", "item": block.section.item, "course": block.course}
     return render(request, "assessments/question_answered.html", context, status=status)

@@ -66,7 +66,7 @@ def question_new(request: HttpRequest, slug: str, block: UUID | None = None) -> 
     place = get_visible(_question_blocks(course), request.user, public_id=block) if block else None
     kind = request.GET.get("kind", "")
     if kind not in QuestionKind.values:
-        context = {"nav_active": "teaching", "course": course, "kinds": KINDS, "block": place}
+        context = {"nav_active": "teaching", "course": course, "kinds": KINDS, "place": place}
         return render(request, "assessments/question_kind.html", context)
     editor = QuestionEditor(kind, None, None, request.POST if request.method == "POST" else None)
     if request.method == "POST" and "more" in request.POST:
@@ -168,7 +168,7 @@ def _editor_page(
         "editor": editor,
         "form": editor.form,
         "question": question,
-        "block": block,
+        "place": block,
         "back": _next_page(course, block),
     }
     return render(request, "assessments/question_edit.html", context, status=REFUSED if refused else 200)
