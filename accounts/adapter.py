@@ -17,7 +17,7 @@ from accounts.limits import too_many_requests
 from accounts.models import User
 from accounts.services.letters import password_path, send_letter, site_link
 from accounts.services.profile import set_password
-from accounts.validators import normalise_email
+from accounts.validators import normalise_email, validate_new_password
 
 # As in allauth's default "login_failed" limit: five wrong tries for an address, then five minutes' rest.
 SIGN_IN_PAUSE = 300
@@ -39,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def clean_email(self, email: str) -> str:
         return normalise_email(email)
+
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        validate_new_password(password, user)
+        return password
 
     def set_password(self, user: User, password: str) -> None:
         # Whoever comes here has given the old password or followed the link mailed to the person.

@@ -8,14 +8,13 @@ from django import forms
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.functional import lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.models import User
 from accounts.services import signup
-from accounts.validators import known_time_zones, validate_name, validate_time_zone
+from accounts.validators import known_time_zones, password_length_sentence, validate_name, validate_time_zone
 from core.errors import Conflict
 from core.forms import PageForm, describe_rules
 
@@ -30,9 +29,6 @@ def _password_hint() -> str:
         "At least %(count)d characters; a few words are fine.",
         settings.PASSWORD_MIN_LENGTH,
     ) % {"count": settings.PASSWORD_MIN_LENGTH}
-
-
-password_hint = lazy(_password_hint, str)
 
 
 def _dress_email(field: forms.Field, *, autocomplete: str) -> None:
@@ -52,7 +48,7 @@ def _dress_email(field: forms.Field, *, autocomplete: str) -> None:
 
 def _dress_password(field: forms.Field, *, label: Any, required: Any, new: bool) -> None:
     field.label = label
-    field.help_text = password_hint() if new else ""
+    field.help_text = _password_hint() if new else ""
     field.error_messages["required"] = required
     field.widget.attrs.pop("placeholder", None)
     field.max_length = PASSWORD_MAX_LENGTH  # type: ignore[attr-defined]
@@ -61,7 +57,10 @@ def _dress_password(field: forms.Field, *, label: Any, required: Any, new: bool)
         MaxLengthValidator(PASSWORD_MAX_LENGTH, _("Use a shorter password, at most %(limit_value)d characters."))
     )
     if new:
-        field.widget.attrs |= {"minlength": str(settings.PASSWORD_MIN_LENGTH), "data-msg-minlength": password_hint()}
+        field.widget.attrs |= {
+            "minlength": str(settings.PASSWORD_MIN_LENGTH),
+            "data-msg-minlength": password_length_sentence(),
+        }
 
 
 class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
@@ -174,6 +173,19 @@ def _zone_choices(chosen: str) -> list[Any]:
     return choices + list(groups.items())
 
 
+# Stands for the empty value in a form, where an empty choice could not be told from none.
+DEFAULT = "default"
+
+
+def _named_choice(choices: Any, *, label: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[(value or DEFAULT, words) for value, words in choices.choices],
+        coerce=lambda value: "" if value == DEFAULT else value,
+        widget=forms.RadioSelect,
+    )
+
+
 class ProfileForm(PageForm):
     name = forms.CharField(
         label=_("Name"),
@@ -195,10 +207,8 @@ class ProfileForm(PageForm):
         widget=_ZoneSelect,
     )
     language = forms.ChoiceField(label=_("Language"), required=False)
-    theme = forms.ChoiceField(label=_("Colours"), required=False, choices=Theme, widget=forms.RadioSelect)
-    reading_face = forms.ChoiceField(
-        label=_("Reading typeface"), required=False, choices=ReadingFace, widget=forms.RadioSelect
-    )
+    theme = _named_choice(Theme, label=_("Colours"))
+    reading_face = _named_choice(ReadingFace, label=_("Reading typeface"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -207,6 +217,10 @@ class ProfileForm(PageForm):
             self.fields["language"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["language"]
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        value = super().get_initial_for_field(field, field_name)
+        return value or DEFAULT if isinstance(field, forms.TypedChoiceField) else value
 
 
 class PersonForm(PageForm):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -11,7 +10,7 @@ from rest_framework import serializers
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.models import User
 from accounts.selectors import ORDERINGS
-from accounts.validators import validate_name, validate_time_zone
+from accounts.validators import validate_name, validate_new_password, validate_time_zone
 
 PASSWORD_MAX_LENGTH = 200
 
@@ -69,7 +68,7 @@ class UserInput(UserChanges):
         if "password" in attrs:
             person = User(name=attrs["name"], email=attrs["email"])
             try:
-                validate_password(attrs["password"], person)
+                validate_new_password(attrs["password"], person)
             except ValidationError as error:
                 raise serializers.ValidationError({"password": error.messages}) from error
         return attrs

@@ -93,7 +93,12 @@ def test_a_taken_address_gets_the_same_answer_and_its_owner_a_mail(client, confi
             "email",
             "Enter a whole email address, for example imani@northmoor.example.",
         ),
-        ({"password1": "short"}, "password1", "This password is too short. It must contain at least 15 characters."),
+        ({"password1": "short"}, "password1", "Use at least 15 characters; a few words are fine."),
+        (
+            {"password1": "imani@example.org"},
+            "password1",
+            "This is too close to the name or email. Use a few other words.",
+        ),
         ({"password1": "a" * 10_000}, "password1", "Use a shorter password, at most 200 characters."),
     ],
 )
