@@ -61,7 +61,7 @@ def course_data(course: Course) -> CourseData:
 
 
 def lesson_data(item: Item, files: "_Files") -> LessonData:
-    sections = []
+    sections: list[SectionData] = []
     for section, blocks in sections_of(item):
         ids = block_ids(section, blocks)
         sections.append(

@@ -91,10 +91,10 @@ class Reader:
             }
             self.problem(name, _("“%(name)s” must be %(kind)s.") % {"name": name, "kind": words[kind]})
             return kind() if default is MISSING else default
-        if kind is str and "\x00" in value:
+        if isinstance(value, str) and "\x00" in value:
             self.problem(name, _("“%(name)s” holds a null character. Leave it out.") % {"name": name})
             return ""
-        return value.strip() if kind is str else value
+        return value.strip() if isinstance(value, str) else value
 
     def text_of(self, name: str, limit: int, default: Any = MISSING) -> str:
         """A text of at most ``limit`` characters; one without a default may not be empty."""
