@@ -79,8 +79,8 @@ admin.site.unregister(DBTaskResult)
 
 @admin.register(DBTaskResult)
 class JobAdmin(DBTaskResultAdmin):
-    list_display = ("task_path", "status", "enqueued_at", "started_at", "finished_at")
-    list_filter = ("status", "task_path")
+    list_display = ("task_path", "status", "enqueued_at", "started_at", "finished_at")  # type: ignore[assignment]
+    list_filter = ("status", "task_path")  # type: ignore[assignment]
     list_per_page = 50
     show_full_result_count = False
     actions = ("run_again",)
@@ -90,7 +90,7 @@ class JobAdmin(DBTaskResultAdmin):
         queued = 0
         for job in queryset:
             try:
-                run_again(actor=request.user, job_id=job.pk)
+                run_again(actor=request.user, job_id=job.pk)  # type: ignore[arg-type]
             except Conflict as error:
                 messages.warning(request, f"{job.task_path}: {error.message}")
             else:

@@ -22,6 +22,7 @@ ALIVE_FOR = timedelta(seconds=60)
 
 
 @event
+@dataclass(frozen=True, kw_only=True)
 class JobsRunAgain(Event):
     """Somebody put jobs that had failed for good back in line."""
 

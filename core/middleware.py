@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, OperationalError
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -80,38 +80,44 @@ class DomainTrouble:
     """Turn what the domain or the database refuses into a page that says what to do.
 
     Views that can say it closer to the form do so; this is for the rest. API views have an
-    exception handler of their own.
+    exception handler of their own. What breaks in a middleware below, such as the session's,
+    arrives at the handler for 500, which asks ``trouble_answer`` too.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except DatabaseError as error:
-            # Raised outside a view: by the session, for one.
-            response = self.process_exception(request, error)
-            if response is None:
-                raise
-            return response
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):
             context = {"message": error.message, "code": error.code, "fields": error.fields}
             return render(request, "errors/domain.html", context, status=error.status)
-        trouble = database_trouble(error)
-        if trouble is None:
-            return None
-        status, message = trouble
-        logger.error("database cannot write", exc_info=error)
-        request_id = getattr(request, "request_id", "")
-        response = render(None, "errors/trouble.html", {"message": message, "request_id": request_id}, status=status)
-        response["Retry-After"] = "5"
-        return response
+        return trouble_answer(request, error)
 
 
-def database_trouble(error: Exception) -> tuple[int, str] | None:
+def trouble_answer(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """The answer to a database that cannot do its part; None if ``error`` is of another kind."""
+    trouble = database_trouble(error)
+    if trouble is None:
+        return None
+    status, message = trouble
+    logger.error("database cannot write", exc_info=error)
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        from core.api.exceptions import problem_response  # noqa: PLC0415 -- it imports this module
+
+        response = problem_response(request, status_code=status, code="database_unavailable", title=message)
+    else:
+        # Without the request: no context processor may ask the database again.
+        context = {"message": message, "status": status, "request_id": getattr(request, "request_id", "")}
+        response = render(None, "errors/trouble.html", context, status=status)  # type: ignore[arg-type]
+    response["Retry-After"] = "5"
+    return response
+
+
+def database_trouble(error: BaseException | None) -> tuple[int, str] | None:
     """Status and sentence for a database that is locked, full, read-only or away; else None."""
     if not isinstance(error, OperationalError):
         return None

@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from lms import health
+from lms.views import docs, home, mail, operations, site
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
     path("accounts/", include("accounts.entrance")),
     path("", include("accounts.urls")),
     path("", include("courses.urls")),
@@ -11,6 +15,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/", include("files.urls")),
     path("api/", include("lms.api_urls")),
     path("admin/", admin.site.urls),
+    path("sent-mail/", mail.mail_list, name="sent-mail"),
+    path("sent-mail/<uuid:public_id>/", mail.mail_detail, name="sent-mail-detail"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/events/", operations.events, name="events"),
+    path("operations/jobs/again/", operations.jobs_run_again, name="jobs-run-again"),
+    path("operations/jobs/<uuid:job_id>/again/", operations.job_run_again, name="job-run-again"),
+    path("docs/errors/", docs.error_list, name="error-docs"),
+    path("docs/errors/<slug:code>/", docs.error_doc, name="error-doc"),
+    path("styleguide/", site.styleguide, name="styleguide"),
+    path("offline/", site.offline, name="offline"),
+    path("robots.txt", site.robots, name="robots"),
+    path("favicon.ico", site.favicon, name="favicon"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]
 
 handler400 = "lms.views.errors.bad_request"

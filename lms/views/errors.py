@@ -1,5 +1,6 @@
 """Error pages: people get a page, programs below /api/ a problem document."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.api.exceptions import problem_response
+from core.middleware import trouble_answer
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -26,6 +28,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither database nor session: whatever broke may have been they."""
+    # Django calls this while it handles the exception, and does not pass it on.
+    trouble = trouble_answer(request, sys.exc_info()[1])
+    if trouble is not None:
+        return trouble
     if _is_api(request):
         return problem_response(
             request,

@@ -1,0 +1,295 @@
+"""What each stable error code means and what to do about it: the table behind /docs/errors/."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class ErrorDoc:
+    """``status`` is the HTTP status that the code usually comes with."""
+
+    status: int
+    meaning: Promise
+    remedy: Promise
+
+
+ERROR_DOCS: dict[str, ErrorDoc] = {
+    # Requests as such
+    "bad_request": ErrorDoc(
+        400,
+        _("The request could not be read: its address, its headers or its body are not well formed."),
+        _("Compare the request with the schema. In a browser, go back and send the form once more."),
+    ),
+    "not_json": ErrorDoc(
+        400, _("The body is not well-formed JSON."), _("Send JSON in UTF-8 with Content-Type: application/json.")
+    ),
+    "not_an_object": ErrorDoc(
+        400,
+        _("The body is JSON, but not an object: a list, a text or a number."),
+        _("Send one object with the fields that the schema names."),
+    ),
+    "invalid": ErrorDoc(
+        400,
+        _("Some values cannot be used. Nothing was stored. The list “errors” has sentences for each field."),
+        _("Change the named fields and send everything again."),
+    ),
+    "unknown_field": ErrorDoc(
+        400,
+        _("The request has fields that this kind of thing does not have."),
+        _("Leave them out; mostly a name is misspelt."),
+    ),
+    "not_signed_in": ErrorDoc(
+        401,
+        _("The request carries neither a session nor an access token that is valid now."),
+        _("Sign in. A program gets a fresh access token with its refresh token."),
+    ),
+    "token_refused": ErrorDoc(
+        401,
+        _("The token has expired, was replaced, or its person has signed out everywhere or was closed."),
+        _("Refresh the access token. If the refresh token itself is refused, sign in again."),
+    ),
+    "sign_in_refused": ErrorDoc(
+        401,
+        _("This email and password do not open an account. For safety the answer does not say which of them is wrong."),
+        _("Check both, and that the address was confirmed. You can choose a new password on the sign-in page."),
+    ),
+    "not_allowed": ErrorDoc(
+        403,
+        _("You may see this thing but not do this with it."),
+        _("Ask somebody whose role allows it, or ask to be given that role."),
+    ),
+    "csrf_failed": ErrorDoc(
+        403,
+        _("The form was opened too long ago or in another session, so its safety token does not fit."),
+        _("Go back, reload the page and send the form again. A program uses an access token and needs no form token."),
+    ),
+    "not_found": ErrorDoc(
+        404,
+        _("There is nothing at this address, or it is not yours to see; the answer is the same for both."),
+        _("Check the address. If you expect to have access, ask the people of that course."),
+    ),
+    "method_not_allowed": ErrorDoc(
+        405,
+        _("This address does not know the method that was used."),
+        _("The header Allow lists the methods that it knows."),
+    ),
+    "not_acceptable": ErrorDoc(
+        406, _("The address cannot answer in the format that was asked for."), _("Accept application/json.")
+    ),
+    "unsupported_media_type": ErrorDoc(
+        415, _("The body has a format that the address does not read."), _("Send application/json.")
+    ),
+    "throttled": ErrorDoc(
+        429,
+        _("Too many requests came in a short time. None of the refused ones was carried out."),
+        _("Wait for the seconds that the header Retry-After names, then go on more slowly."),
+    ),
+    "too_many_requests": ErrorDoc(
+        429,
+        _("Too many requests came in a short time. None of the refused ones was carried out."),
+        _("Wait a minute, then try again."),
+    ),
+    "server_error": ErrorDoc(
+        500,
+        _("Something broke on our side. What was saved before is still saved; this request changed nothing."),
+        _("Try again. If it keeps happening, tell the people who run the site and quote the request number."),
+    ),
+    "provider_failed": ErrorDoc(
+        502,
+        _("A service outside this site did not do its part."),
+        _("Try again in a few minutes. If it lasts, the people who run the site can see more in its log."),
+    ),
+    "database_unavailable": ErrorDoc(
+        503,
+        _("The database is busy, read-only, full or not answering. Nothing was stored."),
+        _(
+            "Send the request again after the seconds that Retry-After names; creating requests with their Idempotency-Key."
+        ),
+    ),
+    "disk_full": ErrorDoc(
+        507,
+        _("There is no room left on the site's disk. Nothing of the file was kept."),
+        _("Tell the site's administrator, then try again."),
+    ),
+    # Two people, two requests
+    "stale_version": ErrorDoc(
+        409,
+        _(
+            "Somebody else changed this after you opened it. Nothing was overwritten; “current_version” is what it has now."
+        ),
+        _("Load it again, put your change into the present text and save with the present version."),
+    ),
+    "idempotency_key_too_long": ErrorDoc(
+        400, _("An Idempotency-Key has at most 255 characters."), _("Use a random UUID as the key.")
+    ),
+    "idempotency_key_reused": ErrorDoc(
+        422,
+        _("This Idempotency-Key was sent before with another address or another body."),
+        _("Use a new key for a new request, and the old key only to repeat the very same one."),
+    ),
+    "gone": ErrorDoc(
+        409,
+        _("Somebody removed this while you had it open."),
+        _("Go back and reload the page to see what is there now."),
+    ),
+    "in_bin": ErrorDoc(409, _("This lies in the bin and cannot be changed there."), _("Restore it first.")),
+    "already_back": ErrorDoc(409, _("This has left the bin already."), _("Reload the page.")),
+    # People and accounts
+    "email_taken": ErrorDoc(
+        409,
+        _("There is already an account with this email."),
+        _("Sign in with it, choose a new password if it is forgotten, or use another address."),
+    ),
+    "registration_closed": ErrorDoc(
+        409, _("This site adds people itself."), _("Ask its administrator for an account.")
+    ),
+    "account_ended": ErrorDoc(409, _("The account is closed."), _("An administrator can restore it.")),
+    "person_ended": ErrorDoc(
+        409, _("This person's account is closed."), _("Restore the account first, then repeat the step.")
+    ),
+    "last_admin": ErrorDoc(
+        409,
+        _("This is the only administrator, and somebody must run the site."),
+        _("Make another person an administrator first."),
+    ),
+    # Courses
+    "course_full": ErrorDoc(
+        409,
+        _("All places of the course are taken."),
+        _("Ask the course's owner for a place, or come back later: places become free when people leave."),
+    ),
+    "last_owner": ErrorDoc(
+        409, _("A course needs an owner, and this is the only one."), _("Make another person owner first.")
+    ),
+    "membership_ended": ErrorDoc(409, _("This person has left the course."), _("Enrol them again first.")),
+    "item_not_open": ErrorDoc(
+        409,
+        _("The lesson is not published at the moment, so no progress is recorded for it."),
+        _("Publish the lesson, or wait until it is published again."),
+    ),
+    "not_a_person": ErrorDoc(
+        409,
+        _("Only a signed-in person can learn; the site itself cannot."),
+        _("Sign in as the person whose progress it is."),
+    ),
+    "other_course": ErrorDoc(
+        409, _("The two things belong to different courses."), _("Choose one of the same course, or copy it first.")
+    ),
+    "other_lesson": ErrorDoc(
+        400, _("The section belongs to another lesson."), _("Choose a section of the same lesson.")
+    ),
+    "unknown_kind": ErrorDoc(
+        400, _("There is no such kind of block on this site."), _("Choose one of the kinds that the schema names.")
+    ),
+    "block_invalid": ErrorDoc(
+        400,
+        _("The block's text or settings make no sense together. Nothing was stored."),
+        _("Follow the sentences of the answer, then save again."),
+    ),
+    "file_unknown": ErrorDoc(
+        400,
+        _("The text refers to a file that is not here or that you may not use."),
+        _("Upload the file first, then refer to the id that it got."),
+    ),
+    "course_folder_broken": ErrorDoc(
+        400,
+        _("The course folder cannot be imported. Nothing was stored. Each problem is listed with file and line."),
+        _("Mend the listed places and import again. The format is described in docs/course-format.md."),
+    ),
+    "folder_not_empty": ErrorDoc(
+        400,
+        _("The folder to export to has files that did not come from an export."),
+        _("Name an empty or a new folder."),
+    ),
+    # Questions
+    "question_kind": ErrorDoc(
+        400, _("There is no such kind of question."), _("Choose single, multiple, numeric or short.")
+    ),
+    "question_settings": ErrorDoc(
+        400,
+        _("The question's settings are incomplete or contradict each other."),
+        _("Follow the sentences of the answer, then save again."),
+    ),
+    "question_in_use": ErrorDoc(
+        409, _("The question stands in a lesson."), _("Take it out of the lesson first, then remove it.")
+    ),
+    "not_a_question_block": ErrorDoc(
+        409, _("A question can only stand in a question block."), _("Add a question block and put it there.")
+    ),
+    "no_questions": ErrorDoc(
+        409, _("There is nothing to answer here."), _("Reload the lesson to see what it asks now.")
+    ),
+    "question_not_asked": ErrorDoc(
+        409, _("This question is not part of the attempt."), _("Answer the questions that the attempt lists.")
+    ),
+    "attempt_submitted": ErrorDoc(
+        409, _("The attempt has been submitted; its answers are fixed."), _("Start a new attempt to answer again.")
+    ),
+    "answers_not_kept": ErrorDoc(
+        409,
+        _("Only students' answers are kept. People who teach the course can try each question in the lesson."),
+        _("To keep answers, use an account that is a student of the course."),
+    ),
+    "nothing_to_answer": ErrorDoc(
+        400, _("The request names neither a lesson nor a block."), _("Name the lesson or the block to answer.")
+    ),
+    "no_answer": ErrorDoc(400, _("The form was sent without an answer."), _("Give an answer, then send it.")),
+    "unknown_option": ErrorDoc(
+        400, _("The chosen option is not one of the question's."), _("Reload the lesson and choose again.")
+    ),
+    "answer_too_long": ErrorDoc(400, _("The answer is longer than the question allows."), _("Shorten it.")),
+    "answer_not_text": ErrorDoc(
+        400, _("The answer has control characters."), _("Type it again instead of pasting it.")
+    ),
+    "not_text": ErrorDoc(400, _("A text was expected, something else was sent."), _("Send a JSON string.")),
+    "text_too_long": ErrorDoc(
+        400, _("The text is longer than its limit."), _("Shorten it, or spread it over two blocks.")
+    ),
+    "not_a_number": ErrorDoc(400, _("The question asks for a number."), _("Write a number, such as 12.5 or 3e-4.")),
+    "number_too_long": ErrorDoc(400, _("The number has too many digits."), _("Round it to what the question needs.")),
+    "number_too_large": ErrorDoc(400, _("The number is too large or too small to be meant."), _("Check its exponent.")),
+    "unit_missing": ErrorDoc(
+        400, _("The question asks for a number with its unit."), _("Write the unit after the number.")
+    ),
+    "unit_unexpected": ErrorDoc(400, _("The question asks for a number alone."), _("Leave the unit out.")),
+    "unit_other": ErrorDoc(
+        400, _("The question asks for another unit."), _("Convert the number to the unit named in the answer.")
+    ),
+    # Files
+    "file_type_unknown": ErrorDoc(
+        400,
+        _("Files with this ending are not kept here."),
+        _("Convert the file to one of the formats that the answer lists."),
+    ),
+    "file_type_mismatch": ErrorDoc(
+        400,
+        _("The content of the file is not what its name says."),
+        _("Save it again in the right format; renaming alone does not convert it."),
+    ),
+    "file_empty": ErrorDoc(400, _("The file has no content."), _("Choose the right file and send it again.")),
+    "file_not_text": ErrorDoc(
+        400, _("The file should be text but is not valid UTF-8."), _("Save it again with the encoding UTF-8.")
+    ),
+    "file_damaged": ErrorDoc(
+        400,
+        _("The file is damaged or incomplete."),
+        _("Open it in its program, save it again, then send it once more."),
+    ),
+    "file_too_large": ErrorDoc(400, _("The file is larger than the limit for its kind."), _("Compress or split it.")),
+    "image_too_large": ErrorDoc(
+        400, _("The picture has more than 50 million pixels."), _("Scale it down; a screen shows far fewer.")
+    ),
+    "file_active": ErrorDoc(
+        400,
+        _("The file contains something that could act by itself: a script, an outside reference, a macro."),
+        _("Remove what the answer names, or export the file again as a plain one."),
+    ),
+    # Running the site
+    "job_not_failed": ErrorDoc(
+        409,
+        _("The job is no longer among the failed ones: it was run again or removed."),
+        _("Reload the operations page to see what is."),
+    ),
+}
