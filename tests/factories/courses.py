@@ -64,7 +64,6 @@ class BlockFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Block
-        exclude = ("text", "data")
 
     section = factory.SubFactory(SectionFactory)
     kind = "text"
