@@ -40,3 +40,9 @@ def has_confirmed_email(user: User) -> bool:
     """Whether the person has followed the link sent to their address, or an administrator vouched for it."""
     confirmed: bool = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
     return confirmed
+
+
+def admins_without_address() -> UserQuerySet:
+    """Admins who have no address on record, confirmed or not, because a command made them."""
+    people: UserQuerySet = User.objects.active().filter(role=SiteRole.ADMIN, emailaddress=None)
+    return people

@@ -55,11 +55,11 @@ def validate_new_password(password: str, person: Any = None) -> None:
     try:
         validate_password(password, person)
     except ValidationError as error:
-        sentences = {
+        sentences: dict[str, Any] = {
             "password_too_short": password_length_sentence(),
             "password_too_common": _("Guessers try this one early. Use a few words of your own."),
             "password_too_similar": _("This is too close to the name or email. Use a few other words."),
         }
         raise ValidationError(
-            [ValidationError(sentences.get(e.code, e.messages[0]), code=e.code) for e in error.error_list]
+            [ValidationError(sentences.get(e.code or "", e.messages[0]), code=e.code) for e in error.error_list]
         ) from error

@@ -1,6 +1,6 @@
 """Who may do what: one question, asked the same way by services, pages, API and templates."""
 
-from typing import Final, Protocol, final
+from typing import Any, Final, Protocol, final
 
 from core.errors import NotAllowed
 
@@ -11,7 +11,8 @@ class Actor(Protocol):
     @property
     def pk(self) -> int | None: ...
 
-    def has_perm(self, permission: str, obj: object = None, /) -> bool: ...
+    # "Any", since Django's anonymous visitor narrows what it may be asked about.
+    def has_perm(self, permission: str, obj: Any = None, /) -> bool: ...
 
 
 @final

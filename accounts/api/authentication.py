@@ -41,7 +41,7 @@ def _refused() -> AuthenticationFailed:
     )
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the schema describes ``BearerToken``."""
 
     target_class = "accounts.api.authentication.BearerToken"

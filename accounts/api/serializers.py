@@ -75,7 +75,9 @@ class UserInput(UserChanges):
 
 
 class UserFilter(serializers.Serializer[Any]):
-    q = serializers.CharField(required=False, max_length=100, help_text=_("Words of the name or email."))
+    q = serializers.CharField(
+        required=False, allow_blank=True, max_length=100, help_text=_("Words of the name or email.")
+    )
     role = serializers.ChoiceField(choices=SiteRole.choices, required=False)
     state = serializers.ChoiceField(
         choices=["open", "ended", "all"], required=False, help_text=_("Open accounts unless said otherwise.")

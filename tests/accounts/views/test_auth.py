@@ -60,6 +60,11 @@ def test_sign_up_confirm_and_be_signed_in(client, django_capture_on_commit_callb
     assert list(EventLog.objects.values_list("name", flat=True)) == ["accounts.UserRegistered"]
 
 
+def test_one_lands_where_one_wanted_to_go(client):
+    client.post("/accounts/signup/", SIGN_UP | {"next": "/courses/statistics/"})
+    assert client.post(link(OutgoingMail.objects.get()), {})["Location"] == "/courses/statistics/"
+
+
 def test_the_link_in_another_browser_confirms_but_signs_nobody_in(client):
     client.post("/accounts/signup/", SIGN_UP)
     other = Client()
@@ -191,6 +196,22 @@ def test_an_unconfirmed_address_leads_to_its_mail(client):
     UserFactory(email="sam@example.org")
     assert sign_in(client, "sam@example.org")["Location"] == "/accounts/confirm-email/"
     assert ("_auth_user_id" in client.session, OutgoingMail.objects.count()) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"login": ""},
+        {"login": "a\x00b@example.org"},
+        {"login": "a" * 10_000 + "@example.org"},
+        {"password": ""},
+        {"password": "a\x00b"},
+        {"password": "a" * 10_000},
+    ],
+)
+def test_credentials_that_make_no_sense(client, values):
+    response = client.post("/accounts/login/", {"login": "sam@example.org", "password": "x"} | values)
+    assert (response.status_code, list(response.context["form"].errors)) == (200, list(values))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -53,6 +55,14 @@ def test_a_page_has_25_people_and_costs_the_same_with_more(client, people, djang
     with django_assert_max_num_queries(len(few)):
         response = client.get("/people/")
     assert (len(names(response)), response.context["page"].paginator.count) == (25, 39)
+
+
+def test_looking_writes_nothing(client, people):
+    client.force_login(people.admin)
+    with CaptureQueriesContext(connection) as queries:
+        for page in ("/people/", "/people/new/", people.student.get_absolute_url(), "/profile/"):
+            client.get(page)
+    assert [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))] == []
 
 
 def test_the_search_answers_htmx_with_the_rows_alone(client, people):
