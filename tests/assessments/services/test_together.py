@@ -1,0 +1,76 @@
+"""Many equal requests at the same moment: one effect, equal answers."""
+
+import threading
+
+import pytest
+from django.db import connections
+
+from accounts.models import User
+from assessments.models import Answer, Attempt
+from assessments.selectors import question_blocks
+from assessments.services import attempt as attempts
+from core.models import EventLog
+from courses.models import ItemProgress
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AT_ONCE = 15
+
+
+def together(act):
+    """What ``act`` gives in each of fifteen threads that start as one."""
+    gate = threading.Barrier(AT_ONCE)
+    outcomes: list[object] = []
+
+    def run() -> None:
+        try:
+            gate.wait()
+            outcomes.append(act())
+        except Exception as error:
+            outcomes.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_fifteen_equal_answers_are_one_attempt(people, single):
+    given = single.given(people.student, "right-person")
+
+    def answer():
+        block = question_blocks().get(pk=single.block.pk)
+        checked = attempts.answer_check(actor=User.objects.get(pk=people.student.pk), block=block, given=given)
+        return checked.answer.pk, checked.answer.verdict, checked.score.verdict
+
+    outcomes = together(answer)
+    assert outcomes == [(Answer.objects.get().pk, "right", "right")] * AT_ONCE
+    assert (Attempt.objects.count(), ItemProgress.objects.count()) == (1, 1)
+    assert EventLog.objects.filter(name="assessments.AttemptSubmitted").count() == 1
+
+
+def test_fifteen_starts_are_one_attempt(people, taught, single):
+    def start():
+        actor = User.objects.get(pk=people.student.pk)
+        return attempts.start_attempt(actor=actor, item=type(taught.lesson).objects.get(pk=taught.lesson.pk)).pk
+
+    assert together(start) == [Attempt.objects.get().pk] * AT_ONCE
+
+
+def test_fifteen_submits_score_once(people, taught, single):
+    attempt = attempts.start_attempt(actor=people.student, item=taught.lesson)
+    given = single.given(people.student, "right-person")
+    attempts.save_answer(actor=people.student, attempt=attempt, question=single.question, given=given)
+
+    def submit():
+        actor = User.objects.get(pk=people.student.pk)
+        done = attempts.submit_attempt(actor=actor, attempt=Attempt.objects.get(pk=attempt.pk))
+        return done.submitted_at, done.points
+
+    outcomes = together(submit)
+    assert len(set(outcomes)) == 1
+    assert EventLog.objects.filter(name="assessments.AttemptSubmitted").count() == 1
