@@ -130,7 +130,7 @@ def _learn(user: User, lessons: list[Lesson], row: dict[str, Any], begin: dateti
         pace = (end - begin) / (wanted + 1)
     at = begin
     for lesson in lessons[:wanted]:
-        at = min(at + pace * dice.uniform(0.6, 1.2), end - timedelta(minutes=20))
+        at = _waking_hour(at + pace * dice.uniform(0.6, 1.2), user, dice, after=at, before=end - timedelta(hours=3))
         _read(user, lesson, at, dice, float(row["right_share"]))
         mark_end(actor=user, item=lesson.item, now=at + timedelta(minutes=12))
     stopped = next((found for found in lessons if found.item.source_id == row.get("stopped_in")), None)
@@ -144,6 +144,12 @@ def _learn(user: User, lessons: list[Lesson], row: dict[str, Any], begin: dateti
                 actor=user, item=stopped.item, place=f"s-{middle.public_id}", share=62, now=at + timedelta(minutes=8)
             )
     return wanted
+
+
+def _waking_hour(moment: datetime, user: User, dice: random.Random, *, after: datetime, before: datetime) -> datetime:
+    """The moment's day at an hour when the person would sit down to learn, kept in order."""
+    local = moment.astimezone(user.zone).replace(hour=dice.randint(8, 21), minute=dice.randint(0, 59))
+    return min(max(local, after + timedelta(minutes=35)), before)
 
 
 def _read(user: User, lesson: Lesson, at: datetime, dice: random.Random, right_share: float) -> None:
