@@ -61,6 +61,12 @@ def assign(row: models.Model, values: Mapping[str, Any], *, allowed: frozenset[s
             if "\x00" in value:
                 problems[name] = [_("Leave out the null character.")]
                 continue
+        limit = getattr(field, "max_length", None)
+        if isinstance(value, str) and isinstance(field, models.TextField) and limit and len(value) > limit:
+            # Django leaves the length of long texts to forms.
+            sentence = _("This has %(length)s characters; at most %(limit)s fit. Shorten it.")
+            problems[name] = [sentence % {"length": len(value), "limit": limit}]
+            continue
         before = getattr(row, name)
         try:
             value = field.clean(value, row)  # type: ignore[union-attr]

@@ -13,6 +13,12 @@ from courses.services.letters import welcome_student
 from tests.factories import CourseFactory, UserFactory
 
 
+@pytest.fixture(autouse=True)
+def _mail_as_rows(settings):
+    # The test runner puts a backend of its own in place of the site's.
+    settings.EMAIL_BACKEND = "core.mail.OutboxBackend"
+
+
 def mails():
     return [(mail.recipients, mail.subject) for mail in OutgoingMail.objects.order_by("pk")]
 
