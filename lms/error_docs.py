@@ -86,11 +86,6 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("Too many requests came in a short time. None of the refused ones was carried out."),
         _("Wait for the seconds that the header Retry-After names, then go on more slowly."),
     ),
-    "too_many_requests": ErrorDoc(
-        429,
-        _("Too many requests came in a short time. None of the refused ones was carried out."),
-        _("Wait a minute, then try again."),
-    ),
     "server_error": ErrorDoc(
         500,
         _("Something broke on our side. What was saved before is still saved; this request changed nothing."),
@@ -120,6 +115,11 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
             "Somebody else changed this after you opened it. Nothing was overwritten; “current_version” is what it has now."
         ),
         _("Load it again, put your change into the present text and save with the present version."),
+    ),
+    "changed_meanwhile": ErrorDoc(
+        412,
+        _("The thing has another version than the one that If-Match names. Nothing was overwritten."),
+        _("Load it again, put your change into the present state and send it with the present ETag."),
     ),
     "idempotency_key_too_long": ErrorDoc(
         400, _("An Idempotency-Key has at most 255 characters."), _("Use a random UUID as the key.")
