@@ -66,7 +66,7 @@ def save_answer(
     Raises ``Invalid`` for what is no answer to this question, ``Stale`` if a newer one than ``version``
     was saved, ``Conflict`` ``attempt_submitted``, ``question_not_asked``.
     """
-    authorize(actor, "assessments.answer_attempt", attempt)
+    _authorize_own(actor, attempt)
     attempt = _locked(attempt)
     if attempt.state != AttemptState.OPEN:
         raise Conflict("attempt_submitted", _("This attempt has been submitted. Start a new one to answer again."))
@@ -83,7 +83,7 @@ def submit_attempt(*, actor: Actor, attempt: Attempt, now: datetime | None = Non
 
     Settles the item's progress in the same transaction.
     """
-    authorize(actor, "assessments.answer_attempt", attempt)
+    _authorize_own(actor, attempt)
     return _submit(_locked(attempt), now or timezone.now())
 
 
@@ -127,6 +127,13 @@ def revision_for(block: Block, actor: Actor, seen: str) -> QuestionRevision:
     if revision is None or (block.live_id is None and keeps_answers(actor, block.section.item.course_id)):
         raise Conflict("no_questions", _("There is no question here any more. Reload the page."))
     return revision
+
+
+def _authorize_own(actor: Actor, attempt: Attempt) -> None:
+    authorize(actor, "assessments.answer_attempt", attempt)
+    if attempt.user_id != actor.pk:
+        # Who may do everything still answers only for themselves.
+        raise NotAllowed("assessments.answer_attempt")
 
 
 def _item_of(item: Item | None, block: Block | None) -> Item:

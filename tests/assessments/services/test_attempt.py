@@ -172,7 +172,7 @@ def test_a_submitted_attempt_is_closed_and_submitting_again_is_the_same(people, 
 
 def test_nobody_answers_in_another_s_attempt(people, taught, asked):
     attempt = attempts.start_attempt(actor=people.student, item=taught.lesson)
-    for who in (people.other_student, people.teacher, people.assistant):
+    for who in (people.other_student, people.teacher, people.assistant, people.admin):
         with pytest.raises(NotAllowed):
             attempts.submit_attempt(actor=who, attempt=attempt)
 
