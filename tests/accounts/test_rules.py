@@ -15,6 +15,13 @@ def test_who_sees_whom_is_the_same_asked_either_way(people, taught, name):
     assert viewer in seen
 
 
+def test_course_staff_see_the_people_of_their_courses(people, taught):
+    seen = set(User.objects.visible_to(people.teacher))
+    assert {people.student, people.other_student} <= seen
+    assert not {people.outsider, people.other_owner, people.admin} & seen
+    assert set(User.objects.visible_to(people.student)) == {people.student}
+
+
 def test_an_ended_person_sees_nobody(people):
     people.admin.is_active = False
     assert not User.objects.visible_to(people.admin).exists()

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
-from accounts.services.people import end_user
+from accounts.services.people import change_email, end_user
 from core.models import EventLog, OutgoingMail
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
@@ -258,6 +258,21 @@ def test_reset_by_mail(client, confirm):
     user.refresh_from_db()
     assert user.check_password("another quiet lake at noon")
     assert "This link cannot be used" in text(Client().get(link(mail), follow=True))
+
+
+@pytest.mark.parametrize("change", ["end", "email"])
+def test_a_link_ends_with_the_account_and_with_the_address(client, confirm, people, change):
+    user = confirm(UserFactory(email="sam@example.org"))
+    client.post("/accounts/password/reset/", {"email": "sam@example.org"})
+    page = client.get(link(OutgoingMail.objects.get()), follow=True)
+    if change == "end":
+        end_user(actor=people.admin, user=user)
+    else:
+        change_email(actor=people.admin, user=user, email="other@example.org")
+    response = client.post(page.request["PATH_INFO"], {"password1": "another quiet lake at noon"})
+    assert "This link cannot be used" in text(response)
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
 
 
 def test_a_reset_does_not_tell_who_has_an_account(client, confirm, people):
