@@ -117,9 +117,9 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("Load it again, put your change into the present text and save with the present version."),
     ),
     "changed_meanwhile": ErrorDoc(
-        412,
-        _("The thing has another version than the one that If-Match names. Nothing was overwritten."),
-        _("Load it again, put your change into the present state and send it with the present ETag."),
+        409,
+        _("Somebody else changed the course at the very moment of the import. Nothing was stored."),
+        _("Import again; what the other person did stays unless your folder says otherwise."),
     ),
     "idempotency_key_too_long": ErrorDoc(
         400, _("An Idempotency-Key has at most 255 characters."), _("Use a random UUID as the key.")
