@@ -33,3 +33,7 @@ SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS}
 # Real courses, question banks and hostile files that some tests read in place; never copied.
 SAMPLES_DIR = Path(env_str("SAMPLES_DIR") or BASE_DIR.parent / "shared" / "data")
 LOGGING = {"version": 1, "disable_existing_loggers": False}
+# Static files straight from their sources.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,177 @@
+"""A browser, a site that it talks to, and hands: a mouse and a keyboard."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+# Playwright's synchronous API runs a loop in this thread, which Django would take for a mistake.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = str(Path(__file__).parent)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert executable, "Chromium is missing: apt install chromium"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def site(live_server, settings) -> str:
+    settings.SITE_URL = live_server.url
+    # The test runner puts a backend of its own in its place.
+    settings.EMAIL_BACKEND = "core.mail.OutboxBackend"
+    return live_server.url
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Opener]:
+    """Opens a page in a browser window of its own; afterwards nothing may have gone wrong in any of them."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def opener(*, width: int = 1280, theme: str = "light", script: bool = True, **options: object) -> Page:
+        context = browser.new_context(
+            base_url=site,
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,  # type: ignore[arg-type]
+            java_script_enabled=script,
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Europe/London",
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing, and the page does not scroll sideways."""
+    results = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    found = [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in results.response["violations"]]
+    assert found == [], f"{page.url}: {found}"
+    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width <= 0, f"{page.url} is {width} px too wide"
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a screenshot for the documentation, when asked to by ``PICTURES=1``."""
+    if os.environ.get("PICTURES"):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png")
+
+
+@dataclass
+class Mouse:
+    """Acts as most people do."""
+
+    page: Page
+
+    def press(self, control: Locator) -> None:
+        control.click()
+
+    def fill(self, control: Locator, text: str) -> None:
+        control.fill(text)
+
+    def choose(self, control: Locator) -> None:
+        control.check()
+
+
+@dataclass
+class Keyboard:
+    """Reaches everything with Tab and acts with keys alone."""
+
+    page: Page
+
+    def reach(self, control: Locator) -> None:
+        expect(control).to_be_visible()
+        for _ in range(120):
+            if control.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not reach {control}")
+
+    def press(self, control: Locator) -> None:
+        self.reach(control)
+        self.page.keyboard.press("Enter")
+
+    def fill(self, control: Locator, text: str) -> None:
+        self.reach(control)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def choose(self, control: Locator) -> None:
+        """A radio group is one stop; the arrows move inside it."""
+        name = control.get_attribute("name")
+        for _ in range(120):
+            if self.page.evaluate("name => document.activeElement?.name === name", name):
+                break
+            self.page.keyboard.press("Tab")
+        for _ in range(20):
+            if control.evaluate("element => element === document.activeElement"):
+                self.page.keyboard.press("Space")
+                assert control.is_checked()
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"arrows do not reach {control}")
+
+
+Hand = Mouse | Keyboard
+
+
+def link_in(text: str) -> str:
+    """The first address in a mail's text."""
+    found = re.search(r"https?://[^\s<>]+", text)
+    assert found, text
+    return found[0]
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "login" not in url)
