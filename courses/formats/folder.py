@@ -120,8 +120,7 @@ class _FolderReader:
             if entry.name.startswith("."):
                 continue
             if entry.is_symlink() or not (entry.is_dir() or entry.is_file()):
-                name = self._name(Path(entry.path))
-                self.problems.add(name, None, _("This is a link or no plain file. Put the file itself here."))
+                self._refuse_link(self._name(Path(entry.path)))
                 continue
             kept.append(entry)
         return kept
@@ -129,13 +128,19 @@ class _FolderReader:
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
 
+    def _refuse_link(self, name: str) -> None:
+        self.problems.add(name, None, _("This is a link or no plain file. Put the file itself here."))
+
     def _unknown(self, name: str) -> None:
         self.problems.add(name, None, _("The format does not know this file. Take it out, or rename it."))
 
     def _text(self, path: Path) -> str | None:
         """The text of a file; None if it has none that can be read, which is then reported."""
         name = self._name(path)
-        if path.is_symlink() or not path.is_file():
+        if path.is_symlink():
+            self._refuse_link(name)
+            return None
+        if not path.is_file():
             self.problems.add(name, None, _("This file is missing."))
             return None
         if path.stat().st_size > MOST_TEXT:
@@ -256,7 +261,8 @@ class _FolderReader:
             others = {k: v for k, v in block.settings.items() if k not in file_settings}
             for text in (block.text, *strings_in(others)):
                 for address in addresses(text):
-                    self._use(media_path(address), block.where)
+                    if address.startswith(MEDIA):
+                        self._use(media_path(address), block.where)
 
     def _use(self, path: str, where: str) -> None:
         path = unicodedata.normalize("NFC", path)

@@ -55,7 +55,7 @@ class LessonReader:
         try:
             table = tables.parse(head_text)
         except tables.TableError as error:
-            self._problem(1 + (error.line or end), _not_toml(error))
+            self._problem(1 + (error.line or end - 1), _not_toml(error))
             return None, 1
         head = tables.Reader(self.file, head_text, 1, self.problems, table)
         values: dict[str, Any] = {
@@ -263,11 +263,9 @@ class LessonReader:
 
 def read_id(table: tables.Reader) -> str:
     """The ``id`` of a table, checked."""
-    source_id: str = table.take("id", str)
-    if source_id and not SOURCE_ID.match(source_id):
+    source_id = table.text_of("id", 64)
+    if source_id and len(source_id) <= 64 and not SOURCE_ID.match(source_id):
         table.problem("id", _("“id” is 1 to 64 characters from a-z, 0-9 and -, starting with a letter or digit."))
-    elif not source_id and "id" in table.text and tables.line_of("id", table.text):
-        table.problem("id", _("“id” is empty."))
     return source_id
 
 

@@ -98,7 +98,7 @@ class Reader:
 
     def text_of(self, name: str, limit: int, default: Any = MISSING) -> str:
         """A text of at most ``limit`` characters; one without a default may not be empty."""
-        missing = name not in self.table
+        is_text = isinstance(self.table.get(name), str)
         value: str = self.take(name, str, default)
         if len(value) > limit:
             self.problem(
@@ -106,7 +106,7 @@ class Reader:
                 _("“%(name)s” has %(length)s characters; at most %(limit)s fit.")
                 % {"name": name, "length": len(value), "limit": limit},
             )
-        elif not value and default is MISSING and not missing:
+        elif not value and default is MISSING and is_text:
             self.problem(name, _("“%(name)s” is empty.") % {"name": name})
         return value
 

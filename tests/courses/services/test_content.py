@@ -47,7 +47,9 @@ def fresh(row):
 
 
 def test_a_change_is_a_draft_that_readers_do_not_see(people, taught):
-    block = change_block(actor=people.teacher, block=taught.block, version=1, text="Ask **five**.\r\n<script>x</script>")
+    block = change_block(
+        actor=people.teacher, block=taught.block, version=1, text="Ask **five**.\r\n<script>x</script>"
+    )
     assert (block.version, block.draft.number, block.draft.text) == (2, 2, "Ask **five**.\n<script>x</script>")
     assert block.draft.html == "<p>Ask <strong>five</strong>.\n&lt;script&gt;x&lt;/script&gt;</p>\n"
     assert (block.live.text, block.draft.created_by) == ("Ask four people.", people.teacher)

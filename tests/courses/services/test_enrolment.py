@@ -96,9 +96,7 @@ def test_a_teacher_cannot_make_an_owner(people, taught):
     with pytest.raises(NotAllowed):
         enrol(actor=people.teacher, course=taught.course, user=people.outsider, role=Role.OWNER)
     with pytest.raises(NotAllowed):
-        change_role(
-            actor=people.teacher, membership=membership_of(taught.course, people.teacher), role=Role.OWNER
-        )
+        change_role(actor=people.teacher, membership=membership_of(taught.course, people.teacher), role=Role.OWNER)
 
 
 def test_a_full_course_takes_no_student_but_takes_staff(people):

@@ -49,9 +49,7 @@ def test_marking_the_end_finishes_a_lesson_and_says_so_once(people, taught):
     again = mark_end(actor=people.student, item=taught.lesson)
     assert (row.state, row.ended_at, row.done_at, row.share) == (DONE, moment, moment, 100)
     assert (again.pk, again.done_at) == (row.pk, moment)
-    assert completed() == [
-        {"course_id": taught.course.pk, "item_id": taught.lesson.pk, "user_id": people.student.pk}
-    ]
+    assert completed() == [{"course_id": taught.course.pk, "item_id": taught.lesson.pk, "user_id": people.student.pk}]
 
 
 @pytest.mark.parametrize("name", ["owner", "teacher", "assistant", "observer", "outsider", "other_owner"])
@@ -77,9 +75,7 @@ def test_an_archived_course_takes_no_progress(people, taught):
         mark_end(actor=people.student, item=Item.objects.get(pk=taught.lesson.pk))
 
 
-@pytest.mark.parametrize(
-    ("needs_end", "needs_answers", "ended", "answered"), list(product([False, True], repeat=4))
-)
+@pytest.mark.parametrize(("needs_end", "needs_answers", "ended", "answered"), list(product([False, True], repeat=4)))
 def test_finished_means_that_every_requirement_holds(people, taught, quiz, needs_end, needs_answers, ended, answered):
     item = ItemFactory(module=taught.module, needs_end=needs_end, needs_answers=needs_answers)
     if not answered:
