@@ -100,7 +100,7 @@ def block_form(block: Block, data: Any = None, files: Any = None) -> SettingsFor
         auto_id=f"block-{block.public_id}-%s",
     )
     form.fields["text"].label = _TEXT_LABELS.get(block.kind, _("Text"))
-    lines = text.count("\n") + len(text) // 90 + 2
+    lines = text.count("\n") + len(text) // 60 + 2
     form.fields["text"].widget.attrs["rows"] = min(max(lines, 4), 24)
     form.edit_url = edit_url(kind, block)  # type: ignore[attr-defined]
     return form

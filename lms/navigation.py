@@ -59,7 +59,7 @@ def build_navigation(request: HttpRequest) -> Navigation:
     entries = [CourseEntry(f"{c.code} · {c.title}", c.get_absolute_url(), c.ground) for c in courses]
     return Navigation(
         items=items,
-        courses_title=_("Teaching") if taught else _("My courses"),
+        courses_title=_("My courses"),
         courses=entries,
         person=Person(str(user), user.initials, user.hue, reverse("accounts:profile")),
     )

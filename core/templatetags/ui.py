@@ -65,6 +65,16 @@ def when(moment: datetime | None) -> str:
 
 
 @register.filter
+def moment(value: datetime | None) -> str:
+    """The same inside a sentence, and of today only the clock: "Saved 14:05", "Saved Sun 22 Nov, 18:00"."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    clock = date_format(local, "TIME_FORMAT")
+    return clock if local.date() == timezone.localdate() else f"{date_format(local, 'D j M')}, {clock}"
+
+
+@register.filter
 def percent(done: int, total: int) -> int:
     """``done`` of ``total`` in whole percent, rounded down, so that 100 means all."""
     return done * 100 // total if total else 0

@@ -68,6 +68,7 @@ class Heading:
     label: Any
     order: str
     sort: str
+    number: bool = False
 
 
 def roster_headings(shown: Roster) -> list[Heading]:
@@ -77,7 +78,7 @@ def roster_headings(shown: Roster) -> list[Heading]:
         sorted_now = key == shown.column
         order = f"-{key}" if sorted_now and not shown.descending else key
         sort = ("descending" if shown.descending else "ascending") if sorted_now else ""
-        headings.append(Heading(label, order, sort))
+        headings.append(Heading(label, order, sort, number=key == "done"))
     return headings
 
 

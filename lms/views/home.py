@@ -1,5 +1,6 @@
 """The start page: a landing page for visitors, one's own for everybody else."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -109,10 +110,18 @@ def hero(go_on: GoOn) -> dict[str, Any]:
         "progress": lesson.share,
         "left": _("about %(n)s min left") % {"n": minutes} if minutes else "",
         "stopped_at": go_on.stopped_at,
-        "when": _("%(time)s ago") % {"time": timesince(lesson.seen_at, depth=1)} if lesson.seen_at else "",
+        "when": _ago(lesson.seen_at),
         "outline_url": course.get_absolute_url(),
         "label": "" if lesson.state else _("Start lesson"),
     }
+
+
+def _ago(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
 
 
 def studied_card(studied: StudiedCourse) -> dict[str, Any]:

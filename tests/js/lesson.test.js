@@ -70,7 +70,7 @@ test("resume sends the last section that was reached when the page is left, once
   const article = place(`<article data-url="/position/" data-list="#sections"><ol id="sections"><li><a href="#one">1</a></li><li><a href="#two">2</a></li></ol>
     <section id="one"><p>${"word ".repeat(4000)}</p></section><section id="two"><p>${"word ".repeat(4000)}</p></section></article>`);
   const beacons = [];
-  navigator.sendBeacon = (url, data) => beacons.push([url, data.get("position"), data.get("csrfmiddlewaretoken")]);
+  navigator.sendBeacon = (url, data) => beacons.push([url, data.get("place"), Number(data.get("share")) > 40, data.get("csrfmiddlewaretoken")]);
   Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
   resume(article);
   document.getElementById("two").scrollIntoView({ behavior: "instant" });
@@ -79,7 +79,7 @@ test("resume sends the last section that was reached when the page is left, once
   dispatchEvent(new Event("visibilitychange"));
   dispatchEvent(new Event("visibilitychange"));
   delete document.visibilityState;
-  equal(beacons, [["/position/", "two", "token-of-the-page"]]);
+  equal(beacons, [["/position/", "two", true, "token-of-the-page"]]);
   equal(document.querySelector("[aria-current]").hash, "#two");
   scrollTo(0, 0);
 }));
