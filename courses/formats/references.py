@@ -5,11 +5,12 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 MEDIA = "media/"
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$")
+# In lists and quotes, too.
+_FENCE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)$")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _TARGET = re.compile(
     r"(?P<open>\]\([ \t]*<|\]\([ \t]*|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*<?)"
-    r"(?P<address>(?:media/|file:)[^\s<>()\"']+|(?<=<)media/[^<>\n]+)",
+    r"(?P<address>(?<=<)media/[^<>\n]+|(?:media/|file:)[^\s<>()\"']+)",
     re.MULTILINE,
 )
 
