@@ -53,6 +53,10 @@ def _fresh_cache():
 
 @pytest.fixture
 def people(db) -> People:
+    return make_people()
+
+
+def make_people() -> People:
     return People(
         owner=UserFactory(name="Olga Owner", email="owner@example.org", role=SiteRole.MANAGER),
         teacher=UserFactory(name="Tariq Teacher", email="teacher@example.org", role=SiteRole.MANAGER),
@@ -72,6 +76,10 @@ def taught(people: People) -> Taught:
 
     Beside it a second course with another owner, so that something could leak.
     """
+    return make_taught(people)
+
+
+def make_taught(people: People) -> Taught:
     course = CourseFactory(slug="statistics", code="STAT 1", title="Statistics")
     for name in ("owner", "teacher", "assistant", "observer", "student"):
         MembershipFactory(course=course, user=getattr(people, name), role=Role(name))

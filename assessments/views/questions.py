@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments import selectors
 from assessments.enums import QuestionKind
@@ -47,6 +47,7 @@ def get_question(request: HttpRequest, course: Course, question: UUID) -> Questi
     return get_visible(rows, request.user, course=course, public_id=question)
 
 
+@require_safe
 def question_list(request: HttpRequest, slug: str) -> HttpResponse:
     course = get_course(request, slug)
     page = Paginator(selectors.bank(request.user, course), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -60,6 +61,7 @@ def question_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "assessments/question_list.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def question_new(request: HttpRequest, slug: str, block: UUID | None = None) -> HttpResponse:
     """A new question for the bank, or for a ``block`` that waits for one."""
     course = get_course(request, slug)
@@ -89,6 +91,7 @@ def _make(request: HttpRequest, course: Course, block: Block | None, editor: Que
     return _next_page(course, block)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def question_edit(request: HttpRequest, slug: str, question: UUID) -> HttpResponse:
     course = get_course(request, slug)
     found = get_question(request, course, question)
@@ -111,6 +114,7 @@ def question_edit(request: HttpRequest, slug: str, question: UUID) -> HttpRespon
     return _editor_page(request, course, editor, question=found, block=selectors.place_of(found))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def block_question(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
     """From a lesson's block to its question: to write it, or to change it."""
     course = get_course(request, slug)

@@ -1,6 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from core.shortcuts import render_page
 from courses.forms import CatalogueForm
@@ -10,6 +11,7 @@ from courses.views.answers import other_parameters
 PAGE_SIZE = 24
 
 
+@require_safe
 @login_not_required
 def catalogue_page(request: HttpRequest) -> HttpResponse:
     """All courses one can find, searched and filtered by the address; open to visitors."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core.authz import authorize
 from core.errors import DomainError, Stale
@@ -29,6 +29,7 @@ from files.services import store_file
 _SETTINGS = [name for name in ItemForm.base_fields if name != "version"]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def item_edit(request: HttpRequest, slug: str, item: UUID) -> HttpResponse:
     """The lesson's settings (this form) and its text (forms of their own)."""
     found = get_item(request, slug, item)

@@ -3,6 +3,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.forms import domain_errors_as_messages
 from core.html import markdown
@@ -14,6 +15,7 @@ from courses.services import enrolment as enrolments
 from courses.views.tabs import course_tabs
 
 
+@require_safe
 @login_not_required
 def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What the course is, its outline with the reader's progress, and the way in."""
@@ -29,6 +31,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "courses/course_detail.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def enrol(request: HttpRequest, slug: str) -> HttpResponse:
     """Join the course. A visitor who pressed the button comes here after signing in, by GET, and is shown the course."""
     course = get_visible(Course, request.user, slug=slug)
@@ -39,6 +42,7 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(course)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask, then leave the course; what was done in it stays."""
     course = get_visible(Course, request.user, slug=slug)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
 from core.forms import domain_errors_as_messages
@@ -24,6 +24,7 @@ def get_item(user: Any, slug: str, item: Any) -> Item:
     return get_visible(Item.objects.select_related("course", "module"), user, course__slug=slug, public_id=item)
 
 
+@require_safe
 @login_not_required
 def lesson(request: HttpRequest, slug: str, item: Any) -> HttpResponse:
     """A lesson to read. Its authors see the text being written with ``?draft=1``, and where nothing is published yet."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.authz import authorize
 from core.errors import DomainError, Stale
@@ -41,6 +41,7 @@ def get_item(request: HttpRequest, slug: str, item: UUID) -> Item:
     return found
 
 
+@require_safe
 def builder_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole outline, drafts included, with everything one can do to it."""
     return _builder(request, get_course(request, slug))
@@ -99,6 +100,7 @@ def _add_item(request: HttpRequest, module: Module, title: str) -> str:
     return reverse("courses:item-edit", args=[module.course.slug, item.public_id])
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def module_edit(request: HttpRequest, slug: str, module: UUID) -> HttpResponse:
     """A module's title and summary."""
     found = get_module(request, slug, module)
@@ -227,6 +229,7 @@ def publish_changes(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("courses:builder", slug)
 
 
+@require_safe
 def bin_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What of the course lies in the bin."""
     course = get_course(request, slug)

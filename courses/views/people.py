@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.authz import authorize
 from core.errors import DomainError
@@ -24,6 +24,7 @@ from courses.views.tabs import course_tabs
 PAGE_SIZE = 200
 
 
+@require_safe
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is in the course and how far they are; filtered and sorted by the address."""
     course = get_visible(Course, request.user, slug=slug)
@@ -71,6 +72,7 @@ def add_person(request: HttpRequest, slug: str) -> HttpResponse:
     return _people_page(request, course, form, status=REFUSED)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def member(request: HttpRequest, slug: str, member: Any) -> HttpResponse:
     """One member: another role, or the end of the membership."""
     found = get_member(request, slug, member)

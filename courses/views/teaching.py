@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.authz import authorize
 from core.errors import DomainError, Stale
@@ -22,6 +22,7 @@ from courses.views.answers import REFUSED, say_binned, stored_differences
 _COURSE_FIELDS = [name for name in CourseForm.base_fields if name != "version"]
 
 
+@require_safe
 def teaching_page(request: HttpRequest) -> HttpResponse:
     """The courses that the person teaches, and the way to new ones."""
     context = {
@@ -32,6 +33,7 @@ def teaching_page(request: HttpRequest) -> HttpResponse:
     return render(request, "courses/teaching.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def course_new(request: HttpRequest) -> HttpResponse:
     """A new course needs a title only; the rest is in its settings."""
     authorize(request.user, "courses.add_course")
@@ -52,6 +54,7 @@ def _builder_of(request: HttpRequest, title: str, code: str) -> str:
     return reverse("courses:builder", args=[course.slug])
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def course_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """The settings of a course. Where somebody else saved meanwhile, both versions are shown and the typed one kept."""
     course = get_visible(Course, request.user, slug=slug)
@@ -101,6 +104,7 @@ def course_state(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("courses:builder", slug)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def course_bin(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask, then move the course to the bin with all that is in it."""
     course = get_visible(Course, request.user, slug=slug)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.authz import authorize
 from core.errors import DomainError
@@ -22,6 +23,7 @@ from courses.views.outline import get_course
 from files.services import store_file
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def course_import(request: HttpRequest) -> HttpResponse:
     """Take the ZIP of a course folder; a job reads it, and the next page tells how far it is."""
     authorize(request.user, "courses.add_course")
@@ -42,6 +44,7 @@ def _report_of(request: HttpRequest, form: ImportForm) -> str:
     return reverse("courses:import-report", args=[run.public_id])
 
 
+@require_safe
 def import_report(request: HttpRequest, report: UUID) -> HttpResponse:
     """What an import did, part by part; while it runs the page asks again by itself, or on reload."""
     run = get_visible(ImportRun.objects.select_related("course", "file"), request.user, public_id=report)
@@ -49,6 +52,7 @@ def import_report(request: HttpRequest, report: UUID) -> HttpResponse:
     return render_page(request, "courses/import_report.html", context, partial="report")
 
 
+@require_safe
 def course_export(request: HttpRequest, slug: str) -> HttpResponse:
     """The course as a ZIP of its folder, with the newest texts."""
     course = get_course(request, slug)

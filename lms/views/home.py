@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from core.slots import DASHBOARD_CARDS
 from courses.selectors import CatalogueFilter, catalogue, catalogue_cards, home_page
@@ -21,6 +22,7 @@ LANDING_COURSES = 6
 NOON, EVENING, NIGHT = 12, 18, 5
 
 
+@require_safe
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:

@@ -1,0 +1,171 @@
+"""Every address × method × person, built from the router: who gets through, who is turned away, and never a 500."""
+
+from collections import defaultdict
+from functools import cache
+
+import pytest
+from django.core.cache import cache as site_cache
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from core.models import OutgoingMail
+from courses.models import Membership
+from tests.conftest import make_people, make_taught
+from tests.contracts.addresses import ADMIN_SITE, ADDRESSES, NO_SESSION, PEOPLE, PUBLIC
+from tests.contracts.routes import Route, routes
+from tests.contracts.world import World, build
+
+# Each test's own transaction is a savepoint in that of the world.
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+
+
+@cache
+def known() -> dict[str, Route]:
+    return {route.name: route for route in routes() if not route.name.startswith("admin")}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """One world for all addresses; each request is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        people = make_people()
+        yield build(make_taught(people), people)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def sessions(world: World) -> dict[str, str]:
+    """Session keys by person."""
+    found = {"anonymous": ""}
+    for name in PEOPLE:
+        client = Client()
+        client.force_login(getattr(world.people, name))
+        found[name] = client.cookies["session"].value
+    return found
+
+
+@pytest.fixture(scope="module")
+def arguments(world: World):
+    """Values for an address's parameters: things of the taught course, and of somebody else in it."""
+    taught, people, objects = world.taught, world.people, world.objects
+    membership = Membership.objects.get(user=people.other_student, course=taught.course)
+    mail = OutgoingMail.objects.create(sender="a@example.org", recipients=["b@example.org"], subject="S", text="T")
+    by_name = {
+        "slug": taught.course.slug,
+        "module": taught.module.public_id,
+        "item": taught.lesson.public_id,
+        "section": taught.section.public_id,
+        "block": taught.block.public_id,
+        "member": membership.public_id,
+        "question": objects["question"].public_id,
+        "report": objects["import"].public_id,
+        "job_id": "01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10",
+        "name": objects["file"].name,
+        "code": "not-found",
+        "key": "unknown",
+        "uidb36": "1",
+    }
+    by_route = defaultdict(
+        dict,
+        {
+            "files:serve": {"public_id": objects["file"].public_id},
+            "sent-mail-detail": {"public_id": mail.public_id},
+            "assessments:answer": {"block": objects["question_block"].public_id},
+            "assessments:block-question": {"block": objects["question_block"].public_id},
+            "error-doc": {"code": "not_found"},
+        },
+    )
+    of_the_path = {
+        "people/": people.other_student,
+        "users/": people.other_student,
+        "modules/": taught.module,
+        "lessons/": taught.lesson,
+        "sections/": taught.section,
+        "blocks/": taught.block,
+        "enrolments/": membership,
+        "questions/": objects["question"],
+        "attempts/": objects["attempt"],
+    }
+
+    def values(route: Route) -> dict[str, object]:
+        given = {**by_name, **by_route[route.name]}
+        if "public_id" not in given:
+            before = route.path.partition("<uuid:public_id>")[0]
+            given["public_id"] = next((o.public_id for end, o in of_the_path.items() if before.endswith(end)), None)
+        return {name: given[name] for name, _converter in route.parameters}
+
+    return values
+
+
+def ask(method: str, address: str, session: str, *, csrf: bool = False) -> int | str:
+    """The status, or "sign-in" for the way to the door. Whatever the request did is undone."""
+    client = Client(raise_request_exception=False, enforce_csrf_checks=csrf)
+    if session:
+        client.cookies["session"] = session
+    body = {"data": "{}", "content_type": "application/json"} if address.startswith("/api/") else {}
+    point = transaction.savepoint()
+    try:
+        response = client.generic(method, address, **body) if method != "POST" or body else client.post(address)
+        if response.streaming:
+            # Read to the end: that closes the file without closing the world's database connection.
+            list(response.streaming_content)
+    finally:
+        transaction.savepoint_rollback(point)
+    if response.status_code in (301, 302) and response["Location"].startswith("/accounts/login/"):
+        return "sign-in"
+    return response.status_code
+
+
+def got_through(status: int | str) -> bool:
+    return status not in ("sign-in", 401, 403, 404, 405)
+
+
+def test_every_address_is_declared():
+    assert sorted(set(known()) ^ set(ADDRESSES)) == []
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_who_gets_through(name, world, sessions, arguments):
+    route = known()[name]
+    address = reverse(name, kwargs=arguments(route)) if route.parameters or name else "/"
+    statuses = {}
+    for method in METHODS:
+        for person, session in sessions.items():
+            site_cache.clear()
+            statuses[method, person] = ask(method, address, session)
+    assert {at: status for at, status in statuses.items() if isinstance(status, int) and status >= 500} == {}
+    expected = {(method, person) for method, kind in ADDRESSES[name].items() for person in kind}
+    through = {at for at, status in statuses.items() if got_through(status)}
+    assert sorted(through ^ expected) == [], {at: statuses[at] for at in sorted(through ^ expected)}
+
+
+@pytest.mark.parametrize("name", [name for name, kinds in ADDRESSES.items() if "POST" in kinds])
+def test_a_session_without_its_token_changes_nothing(name, world, sessions, arguments):
+    route = known()[name]
+    address = reverse(name, kwargs=arguments(route))
+    status = ask("POST", address, sessions["admin"], csrf=True)
+    assert (status == 403) is (name not in NO_SESSION)
+
+
+@cache
+def admin_routes() -> dict[str, Route]:
+    return {route.path: route for route in routes() if route.name.startswith("admin")}
+
+
+@pytest.mark.parametrize("person", ["anonymous", "owner", "student", "admin"])
+def test_the_data_admin_is_for_admins(world, sessions, person):
+    wrong = []
+    for path in admin_routes():
+        address = "/" + path.replace("<path:object_id>", "1").replace("<path:content_type_id>", "1")
+        address = address.replace("<int:content_type_id>", "1").replace("<id>", "1").replace("(?P<url>.*)$", "x")
+        for method in ("GET", "POST"):
+            status = ask(method, address, sessions[person])
+            if isinstance(status, int) and status >= 500:
+                wrong.append((method, address, status))
+            if person != "admin" and got_through(status) and path not in ADMIN_SITE:
+                wrong.append((method, address, status))
+    assert wrong == []
+    assert len(admin_routes()) > 100

@@ -1,0 +1,125 @@
+"""Rules of the house that a reader of the code can rely on."""
+
+import ast
+import re
+
+import pytest
+from importlinter.cli import lint_imports
+
+from tests.contracts.source import ROOT, calls, modules
+
+WRITES = {
+    "bulk_create",
+    "bulk_update",
+    "create",
+    "delete",
+    "get_or_create",
+    "save",
+    "update",
+    "update_or_create",
+}
+# Where rows may be written: services, and the kernel with its own tables (log, jobs, mail, idempotency).
+WRITERS = re.compile(r"^(core/|[a-z]+/services/|[a-z]+/management/|lms/demo)")
+# The manager makes the person that services ask it for; allauth's forms are saved by allauth's own contract.
+ALLOWED = {"accounts/querysets.py", "accounts/forms.py"}
+# Not rows: files, sessions, the cache.
+NO_ROWS = ("storage", "session", "cache")
+# A queryset or an object being saved; dictionaries and sets have an ``update`` too.
+ROWS = re.compile(
+    r"(\.objects|\.everything|_default_manager|\.filter\(\)|\.exclude\(\)|\.all\(\)|select_for_update\(\))"
+)
+
+
+def test_who_may_import_whom(capsys):
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0, capsys.readouterr().out
+
+
+def test_the_import_rules_have_no_exceptions():
+    assert "ignore_imports" not in (ROOT / "pyproject.toml").read_text()
+
+
+def _offences(find) -> list[str]:
+    return [f"{name}:{line}" for name, tree in modules().items() for line in find(name, tree)]
+
+
+def test_no_model_signals():
+    def find(name, tree):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.db.models.signals"):
+                yield node.lineno
+            if isinstance(node, ast.Attribute) and node.attr in {"post_save", "pre_save", "post_delete", "pre_delete"}:
+                yield node.lineno
+
+    assert [place for place in _offences(find) if not place.startswith("core/")] == []
+
+
+def test_facts_are_published_by_services():
+    def find(name, tree):
+        return [line for line, call in calls(tree) if call in {"publish", "events.publish"}]
+
+    places = _offences(find)
+    assert [p for p in places if not re.match(r"^(core/|[a-z]+/services/)", p)] == []
+    assert len(places) > 10
+
+
+def is_write(call: str) -> bool:
+    target, _dot, verb = call.rpartition(".")
+    if verb not in WRITES or target.endswith(NO_ROWS):
+        return False
+    # Dictionaries and sets have an ``update`` as well.
+    return verb != "update" or bool(ROWS.search(target))
+
+
+def test_rows_are_written_by_services():
+    def find(name, tree):
+        return [line for line, call in calls(tree) if is_write(call)]
+
+    places = _offences(find)
+    assert [p for p in places if not WRITERS.match(p) and p.split(":")[0] not in ALLOWED] == []
+    assert len([p for p in places if "/services/" in p]) > 20
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("Course.objects.create(x=1)", True),
+        ("Course.objects.filter(pk=1).update(x=1)", True),
+        ("Course.everything.filter(pk=1).exclude(x=2).delete()", True),
+        ("course.save()", True),
+        ("course.delete()", True),
+        ("course.items.create(title='x')", True),
+        ("values.update(x=1)", False),
+        ("self.storage.save(name, content)", False),
+    ],
+)
+def test_what_counts_as_a_write(code, expected):
+    [(_line, call), *_rest] = calls(ast.parse(code))
+    assert is_write(call) is expected
+
+
+def test_no_drawers_for_odds_and_ends():
+    names = {"utils.py", "helpers.py", "misc.py", "common.py", "managers.py"}
+    assert [path for path in modules() if path.rsplit("/", 1)[-1] in names] == []
+
+
+def test_serializers_name_their_fields():
+    def find(name, tree):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and node.value == "__all__":
+                yield node.lineno
+            if isinstance(node, ast.Attribute) and node.attr == "ModelSerializer":
+                yield node.lineno
+
+    assert _offences(find) == []
+
+
+def test_the_project_speaks_of_itself_alone():
+    words = re.compile(r"(/work/|/tmp/|\bissue[ #]*\d+)", re.I)
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for folder in ("core", "accounts", "files", "courses", "assessments", "lms", "templates", "docs", "static/js")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".html", ".md", ".js", ".txt"}
+        for match in words.finditer(path.read_text())
+    ]
+    assert found == []

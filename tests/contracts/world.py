@@ -1,0 +1,150 @@
+"""The taught course and around it one of everything, in every state that a right depends on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts.enums import SiteRole
+from accounts.models import User
+from assessments.models import Attempt, Question
+from assessments.services.attempt import start_attempt
+from courses.enums import CourseState, Role
+from courses.models import Block, Course, ImportRun, Item, Membership, Module, Section
+from files.models import StoredFile
+from files.services import set_usages
+from tests.conftest import People, Taught
+from tests.factories import (
+    BlockFactory,
+    CourseFactory,
+    ItemFactory,
+    MembershipFactory,
+    ModuleFactory,
+    SectionFactory,
+    UserFactory,
+)
+from tests.factories.assessments import put_question
+from tests.factories.files import png, stored
+
+
+@dataclass
+class World:
+    taught: Taught
+    people: People
+    objects: dict[str, Model] = field(default_factory=dict)
+
+    def users(self) -> dict[str, Any]:
+        """Everybody who may ask, fresh: nothing remembered from an earlier question."""
+        named = {f.name: User.objects.get(pk=getattr(self.people, f.name).pk) for f in fields(self.people)}
+        named["closed"] = User.objects.get(email="closed@example.org")
+        return named | {"anonymous": AnonymousUser()}
+
+
+def build(taught: Taught, people: People) -> World:
+    world = World(taught, people)
+    for builder in BUILDERS.values():
+        builder(world)
+    return world
+
+
+def models_with_rows_for_readers() -> list[type[Model]]:
+    """Every model whose rows are chosen by ``visible_to``."""
+    return [model for model in apps.get_models() if hasattr(model._default_manager.all(), "visible_to")]
+
+
+# Builders. A model that has ``visible_to`` and no builder fails the parity test.
+
+
+def _courses(world: World) -> None:
+    people = world.people
+    for state in (CourseState.DRAFT, CourseState.ARCHIVED):
+        course = CourseFactory(slug=state.value, state=state)
+        for role in Role:
+            MembershipFactory(course=course, user=getattr(people, role.value), role=role)
+        module = ModuleFactory(course=course)
+        for published in ("draft", "published"):
+            for is_preview in (False, True):
+                item = ItemFactory(module=module, state=published, is_preview=is_preview)
+                BlockFactory(section=SectionFactory(item=item))
+    CourseFactory(slug="binned", deleted_at=timezone.now())
+
+
+def _modules(world: World) -> None:
+    ModuleFactory(course=world.taught.course)
+    ModuleFactory(course=world.taught.course, deleted_at=timezone.now())
+
+
+def _items(world: World) -> None:
+    ItemFactory(module=world.taught.module, is_preview=True)
+    ItemFactory(module=world.taught.module, is_preview=True, state="draft")
+    ItemFactory(module=world.taught.module, deleted_at=timezone.now())
+
+
+def _sections(world: World) -> None:
+    SectionFactory(item=world.taught.draft_lesson)
+    SectionFactory(item=world.taught.lesson, deleted_at=timezone.now())
+
+
+def _blocks(world: World) -> None:
+    block = BlockFactory(section=world.taught.section, text="Not published yet.")
+    block.live = None
+    block.save()
+    BlockFactory(section=Section.objects.filter(item=world.taught.draft_lesson).first())
+    BlockFactory(section=world.taught.section, deleted_at=timezone.now())
+
+
+def _users(world: World) -> None:
+    closed = UserFactory(email="closed@example.org", role=SiteRole.MANAGER, is_active=False, ended_at=timezone.now())
+    MembershipFactory(course=world.taught.course, user=closed, role=Role.TEACHER)
+
+
+def _memberships(world: World) -> None:
+    for role in Role:
+        MembershipFactory(course=world.taught.other_course, role=role, ended_at=timezone.now())
+    former = UserFactory(email="former@example.org")
+    MembershipFactory(course=world.taught.course, user=former, role=Role.OWNER, ended_at=timezone.now())
+
+
+def _questions(world: World) -> None:
+    world.objects["question_block"], world.objects["question"] = put_question(world.taught.section)
+    put_question(SectionFactory(item=Item.objects.get(course=world.taught.other_course)))
+
+
+def _attempts(world: World) -> None:
+    for student in (world.people.student, world.people.other_student):
+        attempt = start_attempt(actor=student, item=world.taught.lesson)
+        world.objects.setdefault("attempt", attempt)
+
+
+def _files(world: World) -> None:
+    used = {"lesson": world.taught.lesson, "lesson_draft": world.taught.draft_lesson}
+    for colour, (kind, item) in enumerate(used.items()):
+        file = stored(png(colour=colour + 1), name=f"{kind}.png")
+        world.objects.setdefault("file", file)
+        set_usages(owner_kind=kind, owner_id=item.pk, file_ids={file.public_id})
+    stored(name="unused.png", actor=world.people.teacher)
+
+
+def _imports(world: World) -> None:
+    for person in (world.people.owner, world.people.other_owner):
+        run = ImportRun.objects.create(user=person, file=stored(name="unused.png"))
+        world.objects.setdefault("import", run)
+
+
+BUILDERS: dict[type[Model], Callable[[World], None]] = {
+    User: _users,
+    Course: _courses,
+    Module: _modules,
+    Item: _items,
+    Section: _sections,
+    Block: _blocks,
+    Membership: _memberships,
+    StoredFile: _files,
+    Question: _questions,
+    Attempt: _attempts,
+    ImportRun: _imports,
+}
