@@ -111,15 +111,18 @@ class QuestionBlock:
 
 def folder_settings(revision: QuestionRevision) -> dict[str, Any]:
     """A question's settings as a course folder and the API write them; its text goes beside them."""
+    own = TYPES[revision.kind].settings(revision.config)
+    options = own.pop("options", None)
     settings: dict[str, Any] = {"kind": revision.kind}
     if revision.points != 1:
         whole = revision.points == revision.points.to_integral_value()
         settings["points"] = int(revision.points) if whole else revision.points.normalize()
+    settings |= own
     if revision.hint:
         settings["hint"] = revision.hint
     if revision.explanation:
         settings["explanation"] = revision.explanation
-    return settings | TYPES[revision.kind].settings(revision.config)
+    return settings if options is None else settings | {"options": options}
 
 
 def folder_problems(settings: Mapping[str, Any], text: str) -> list[str]:

@@ -33,6 +33,16 @@ test("inline-check says the verdict of the form that replaces the sent one", asy
   await wait();
   equal(text("live"), "Not yet Divide by the root.");
 });
+test("inline-check says why the server refused what was sent", async () => {
+  const form = place(QUESTION);
+  inlineCheck(form);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.querySelector("input").checked = true;
+  form.requestSubmit();
+  inlineCheck(place(`<form class="question" id="question-1"><p class="error"><span>Write a number.</span></p></form>`));
+  await wait();
+  equal(text("alert"), "Write a number.");
+});
 test("inline-check says nothing of a verdict that was there at load", async () => {
   inlineCheck(place(`<form class="question" id="question-9"><div class="verdict"><b data-say>Correct</b></div><p class="error" hidden></p></form>`));
   await wait();
