@@ -46,12 +46,17 @@ class SettingsForm(BlockForm):
         self.kept = kept
         self.file_settings: tuple[str, ...] = getattr(kind, "file_settings", ())
         self.required_settings: tuple[str, ...] = getattr(kind, "required", ())
-        own = {name: self._field(kind, name) for name in getattr(kind, "settings", ())}
+        own = {name: self._field(kind, name) for name in self._settings(kind)}
         for name in self.file_settings:
             if name not in self.required_settings and kept.get(name):
                 own[f"{name}_clear"] = forms.BooleanField(label=_("Take this file out"), required=False)
         self.fields = {**own, **self.fields}
         describe_rules(self)
+
+    @staticmethod
+    def _settings(kind: Any) -> tuple[str, ...]:
+        # A kind with a page of its own is not written here.
+        return () if hasattr(kind, "edit_url") else getattr(kind, "settings", ())
 
     def _field(self, kind: Any, name: str) -> forms.Field:
         label = _LABELS.get(name, name)

@@ -218,6 +218,8 @@ def block_edit(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
     found = get_block(request, slug, block)
     item = found.section.item
     form = block_form(found, request.POST, request.FILES)
+    if form.edit_url:
+        return redirect(form.edit_url)
     if not form.is_valid():
         return _editor(request, item, block=found, typed=form, status=REFUSED)
     try:
