@@ -43,7 +43,7 @@ def _for_each(request: HttpRequest, rows: Any, act: Callable[[Any], Any]) -> Non
 class WithBin(ReadOnlyAdmin):
     """Shows what is in the bin as well, and moves rows there and back."""
 
-    actions = ("to_bin", "from_bin")
+    actions: tuple[str, ...] = ("to_bin", "from_bin")
     into_bin: Any = None
     out_of_bin: Any = None
     argument = ""

@@ -82,7 +82,7 @@ def save_place(*, actor: Actor, item: Item, place: str, share: int, now: datetim
     row.place, row.share, row.seen_at = place, max(row.share, share), moment
     row.save(update_fields=["place", "share", "seen_at"])
     # Without a mark to wait for, having opened the item may be all that it asks for.
-    return row if item.needs_end else _settle_row(row, item, now)
+    return row if item.needs_end else _settle_row(row, item, moment)
 
 
 def note_visit(*, user: Any, item: Item, known: Any = UNKNOWN, now: datetime | None = None) -> None:

@@ -85,9 +85,7 @@ def test_what_is_no_longer_in_the_folder_is_left_and_reported(graphs, tmp_path):
     (tmp_path / "01-first" / "02-more.md").unlink()
     lay(tmp_path, **{"02-new/module.toml": MODULE.replace("first", "new")})
     report = import_course(actor=SYSTEM, path=tmp_path)
-    assert [(e.kind, e.source_id, e.reason) for e in report.left] == [
-        ("lesson", "more", "not in the folder any more")
-    ]
+    assert [(e.kind, e.source_id, e.reason) for e in report.left] == [("lesson", "more", "not in the folder any more")]
     assert Item.objects.filter(source_id="more").exists()
     assert verdicts(report)["module new"] == "created"
 

@@ -247,3 +247,9 @@ def test_an_unpublished_lesson_keeps_what_was_done(people, taught):
     assert recompute(course=taught.course) == 0
     assert ItemProgress.objects.get().state == DONE
     assert UserFactory().progress.count() == 0
+
+
+def test_keeping_a_place_is_having_opened_it(people, taught):
+    item = ItemFactory(module=taught.module, needs_end=False)
+    row = save_place(actor=people.student, item=item, place="s-1", share=5)
+    assert (row.state, row.done_at) == (DONE, row.seen_at)
