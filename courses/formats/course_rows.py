@@ -86,7 +86,7 @@ def lesson_data(item: Item, files: "_Files") -> LessonData:
 
 
 def sections_of(item: Item) -> list[tuple[Section, list[Block]]]:
-    """The lesson's sections with their blocks, in order, with the drafts at hand; empty plain texts left out."""
+    """The lesson's sections with their blocks, in order, with the drafts at hand; places still to be filled are left out."""
     blocks: dict[int, list[Block]] = {}
     rows = Block.objects.filter(section__item=item).select_related("draft", "live").order_by("rank", "pk")
     sections = list(Section.objects.filter(item=item).order_by("rank", "pk"))
@@ -95,9 +95,17 @@ def sections_of(item: Item) -> list[tuple[Section, list[Block]]]:
         section.item = item
     for block in rows:
         block.section = by_id[block.section_id]
-        if not (block.kind == "text" and not newest_text(block).strip() and not block.source_id):
+        if not _is_unfilled(block):
             blocks.setdefault(block.section_id, []).append(block)
     return [(section, blocks.get(section.pk, [])) for section in sections]
+
+
+def _is_unfilled(block: Block) -> bool:
+    """Whether nothing was written here yet; only a text that came from a folder may be empty in one."""
+    revision = block.draft or block.live
+    if revision is None or (not revision.text.strip() and not revision.data):
+        return not (block.kind == "text" and block.source_id)
+    return False
 
 
 def newest_text(block: Block) -> str:

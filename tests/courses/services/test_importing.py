@@ -200,10 +200,12 @@ def test_a_course_made_here_goes_out_and_comes_back_to_the_same_rows(people, tmp
     change_block(actor=people.admin, block=block, text="Plain.\n\n# Not a section")
     add_block(actor=people.admin, section=section, kind="text", text="Next.\n:::\n```\nopen")
     add_block(actor=people.admin, section=section, kind="text", text="Last.")
+    for kind in ("text", "image", "video", "file", "callout", "question"):
+        add_block(actor=people.admin, section=section, kind=kind)
     write_course(course, tmp_path / "out")
     report = import_course(actor=people.admin, path=tmp_path / "out")
     assert (report.course, report.created, report.left) == (course, 0, [])
-    assert Block.everything.filter(section=section).count() == 3
+    assert Block.everything.filter(section=section).count() == 9
     write_course(course, tmp_path / "again")
     files = [p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*.*")]
     assert all((tmp_path / "out" / p).read_bytes() == (tmp_path / "again" / p).read_bytes() for p in files)
