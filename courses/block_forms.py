@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import describe_rules
 from core.slots import BLOCK_KINDS
+from courses.block_kinds.base import file_of
 from courses.forms import BlockForm
 from courses.models import Block
 from files.models import StoredFile
@@ -101,14 +103,23 @@ def block_form(block: Block, data: Any = None, files: Any = None) -> SettingsFor
         files,
         kind=kind,
         kept=kept,
-        initial={**kept, "text": text, "version": block.version},
+        initial={**_shown(kind, kept), "text": text, "version": block.version},
         auto_id=f"block-{block.public_id}-%s",
     )
+    for name in form.file_settings:
+        if file := file_of(block, kept.get(name)):
+            link = format_html('<a href="{}">{}</a>', file.get_absolute_url(), file.name)
+            form.fields[name].help_text = format_html(_("Now: {}. Choose another one to put in its place."), link)
     form.fields["text"].label = _TEXT_LABELS.get(block.kind, _("Text"))
     lines = text.count("\n") + len(text) // 60 + 2
     form.fields["text"].widget.attrs["rows"] = min(max(lines, 4), 24)
     form.edit_url = edit_url(kind, block)  # type: ignore[attr-defined]
     return form
+
+
+def _shown(kind: Any, kept: dict[str, Any]) -> dict[str, Any]:
+    """The settings that a form can show; a file field shows none, the file stands in words below it."""
+    return {name: value for name, value in kept.items() if name not in getattr(kind, "file_settings", ())}
 
 
 def edit_url(kind: Any, block: Block) -> str:

@@ -12,6 +12,11 @@ from django.utils.translation import gettext as _
 REFUSED = 422
 
 
+def sent(request: HttpRequest) -> dict[str, Any]:
+    """What a form page passes to its form: what was posted, also if that is nothing; unbound otherwise."""
+    return {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
+
+
 def say_binned(request: HttpRequest, title: Any, restore_url: str) -> None:
     """Tell that something went to the bin, with a button that brings it back."""
     text = _("“%(title)s” is in the bin.") % {"title": title}

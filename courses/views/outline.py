@@ -20,7 +20,7 @@ from courses.models import Course, Item, Module
 from courses.selectors import binned, builder
 from courses.selectors.teaching import builder_rows, in_course, item_position, module_position
 from courses.services import outline, publishing
-from courses.views.answers import REFUSED, moved, say_binned, stored_differences, to
+from courses.views.answers import REFUSED, moved, say_binned, sent, stored_differences, to
 
 
 def get_course(request: HttpRequest, slug: str) -> Course:
@@ -106,7 +106,7 @@ def module_edit(request: HttpRequest, slug: str, module: UUID) -> HttpResponse:
     found = get_module(request, slug, module)
     authorize(request.user, "courses.change_module", found)
     stored = {"title": found.title, "summary": found.summary, "version": found.version}
-    form = ModuleForm(request.POST or None, initial=stored)
+    form = ModuleForm(**sent(request), initial=stored)
     status, theirs = 200, []
     if request.method == "POST":
         status = REFUSED

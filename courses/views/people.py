@@ -18,7 +18,7 @@ from courses.models import Course, Membership
 from courses.selectors import roster
 from courses.selectors.people import roster_headings
 from courses.services import enrolment as enrolments
-from courses.views.answers import REFUSED, other_parameters
+from courses.views.answers import REFUSED, other_parameters, sent
 from courses.views.tabs import course_tabs
 
 PAGE_SIZE = 200
@@ -77,7 +77,7 @@ def member(request: HttpRequest, slug: str, member: Any) -> HttpResponse:
     """One member: another role, or the end of the membership."""
     found = get_member(request, slug, member)
     authorize(request.user, "courses.manage_people", found)
-    form = RoleForm(request.POST or None, initial={"role": found.role})
+    form = RoleForm(**sent(request), initial={"role": found.role})
     if request.method == "POST" and form.is_valid():
         try:
             enrolments.change_role(actor=request.user, membership=found, role=Role(form.cleaned_data["role"]))

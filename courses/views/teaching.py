@@ -17,7 +17,7 @@ from courses.models import Course
 from courses.selectors import teaching
 from courses.selectors.teaching import binned_course, suggested_code, teaching_cards
 from courses.services import course as courses
-from courses.views.answers import REFUSED, say_binned, stored_differences
+from courses.views.answers import REFUSED, say_binned, sent, stored_differences
 
 _COURSE_FIELDS = [name for name in CourseForm.base_fields if name != "version"]
 
@@ -37,7 +37,7 @@ def teaching_page(request: HttpRequest) -> HttpResponse:
 def course_new(request: HttpRequest) -> HttpResponse:
     """A new course needs a title only; the rest is in its settings."""
     authorize(request.user, "courses.add_course")
-    form = NewCourseForm(request.POST or None)
+    form = NewCourseForm(**sent(request))
     if request.method == "POST" and form.is_valid():
         title = form.cleaned_data["title"]
         code = form.cleaned_data["code"] or suggested_code(title)
@@ -60,7 +60,7 @@ def course_edit(request: HttpRequest, slug: str) -> HttpResponse:
     course = get_visible(Course, request.user, slug=slug)
     authorize(request.user, "courses.change_course", course)
     now_stored = {name: getattr(course, name) for name in (*_COURSE_FIELDS, "version")}
-    form = CourseForm(request.POST or None, initial=now_stored)
+    form = CourseForm(**sent(request), initial=now_stored)
     theirs, status = [], 200
     if request.method == "POST":
         status = REFUSED

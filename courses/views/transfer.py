@@ -18,7 +18,7 @@ from courses.forms import ImportForm
 from courses.models import ImportRun
 from courses.services.exporting import export_zip
 from courses.services.importing import start_import
-from courses.views.answers import REFUSED
+from courses.views.answers import REFUSED, sent
 from courses.views.outline import get_course
 from files.services import store_file
 
@@ -27,7 +27,7 @@ from files.services import store_file
 def course_import(request: HttpRequest) -> HttpResponse:
     """Take the ZIP of a course folder; a job reads it, and the next page tells how far it is."""
     authorize(request.user, "courses.add_course")
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(**sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(once(request, lambda: _report_of(request, form)))
