@@ -101,6 +101,11 @@ def is_own_run(user: Any, run: Any) -> bool:
 
 
 @rules.predicate
+def course_is_kept(user: Any, obj: Any) -> bool:
+    return obj is not None and obj.course.deleted_at is None
+
+
+@rules.predicate
 def is_own_enrolment(user: Any, membership: Any) -> bool:
     return is_own_membership.test(user, membership) and membership.role == Role.STUDENT
 
@@ -155,5 +160,5 @@ rules.add_perm("courses.change_block", authors)
 rules.add_perm("courses.view_people", views_people)
 rules.add_perm("courses.manage_people", manages_people)
 rules.add_perm("courses.change_owners", manages_course)
-rules.add_perm("courses.view_membership", is_own_membership | views_people)
+rules.add_perm("courses.view_membership", course_is_kept & (is_own_membership | views_people))
 rules.add_perm("courses.end_membership", is_own_enrolment | manages_people)

@@ -310,7 +310,7 @@ def enrolments(
     user: Any, *, course: Course | None = None, role: str = "", ended: bool = False
 ) -> "QuerySet[Membership]":
     """Memberships that ``user`` may see: of one course, or their own of all courses."""
-    found = Membership.objects.visible_to(user).filter(ended_at__isnull=not ended)
+    found = Membership.objects.visible_to(user).filter(course__deleted_at__isnull=True, ended_at__isnull=not ended)
     found = found.filter(course=course) if course else found.filter(user=user)
     if role:
         found = found.filter(role=role)

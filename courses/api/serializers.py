@@ -179,7 +179,7 @@ class BlockQuestionOutput(serializers.Serializer[Any]):
 
 class DraftOutput(serializers.Serializer[Any]):
     text = serializers.CharField(help_text=_("Markdown."))
-    data = serializers.DictField(help_text=_("Settings of the kind, as in a course folder."))
+    data = serializers.DictField(help_text=_("Settings of the kind, as in a course folder."))  # type: ignore[assignment]
     html = serializers.CharField()
 
 
@@ -191,7 +191,7 @@ class BlockOutput(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     version = serializers.IntegerField()
     html = serializers.CharField(allow_null=True, help_text=_("What is published; null before the first time."))
-    data = serializers.DictField(help_text=_("Published settings of the kind."))
+    data = serializers.DictField(help_text=_("Published settings of the kind."))  # type: ignore[assignment]
     files = serializers.DictField(
         child=serializers.CharField(), help_text=_("Addresses of the files that settings name, by setting.")
     )
@@ -223,7 +223,7 @@ class BlockChanges(VersionedInput):
     text = serializers.CharField(
         max_length=MAX_TEXT, required=False, allow_blank=True, trim_whitespace=False, help_text=_("Markdown.")
     )
-    data = serializers.DictField(required=False, help_text=_("Settings of the kind, as in a course folder."))
+    data = serializers.DictField(required=False, help_text=_("Settings of the kind, as in a course folder."))  # type: ignore[assignment]
     position = serializers.IntegerField(min_value=0, max_value=_BIGGEST, required=False, help_text=_POSITION)
     section = serializers.UUIDField(required=False, help_text=_("A section of the same lesson to move it to."))
 

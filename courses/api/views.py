@@ -594,21 +594,25 @@ def _person(request: Request) -> Any:
 
 
 def _module(request: Request, public_id: uuid.UUID) -> Module:
-    return get_visible(Module.objects.select_related("course"), request.user, public_id=public_id)
+    module: Module = get_visible(Module.objects.select_related("course"), request.user, public_id=public_id)
+    return module
 
 
 def _lesson(request: Request, public_id: uuid.UUID) -> Item:
     lessons = Item.objects.select_related("course", "module")
-    return get_visible(lessons, request.user, public_id=public_id, kind=ItemKindName.LESSON)
+    item: Item = get_visible(lessons, request.user, public_id=public_id, kind=ItemKindName.LESSON)
+    return item
 
 
 def _section(request: Request, public_id: uuid.UUID) -> Section:
-    return get_visible(Section.objects.select_related("item__course"), request.user, public_id=public_id)
+    section: Section = get_visible(Section.objects.select_related("item__course"), request.user, public_id=public_id)
+    return section
 
 
 def _block(request: Request, public_id: uuid.UUID) -> Block:
     blocks = Block.objects.select_related("section__item__course", "live", "draft")
-    return get_visible(blocks, request.user, public_id=public_id)
+    block: Block = get_visible(blocks, request.user, public_id=public_id)
+    return block
 
 
 def _named_module(request: Request, public_id: uuid.UUID) -> Module:

@@ -10,7 +10,6 @@ Kind = frozenset[str]
 PEOPLE = ("owner", "teacher", "assistant", "observer", "student", "outsider", "other_owner", "admin")
 NOBODY: Kind = frozenset()
 PUBLIC: Kind = frozenset({*PEOPLE, "anonymous"})
-VISITORS: Kind = frozenset({"anonymous"})
 SIGNED_IN: Kind = frozenset(PEOPLE)
 ADMINS: Kind = frozenset({"admin"})
 MAKERS: Kind = frozenset({"owner", "teacher", "other_owner", "admin"})
@@ -21,6 +20,173 @@ MEMBERS: Kind = STAFF | {"observer", "student"}
 STUDENTS: Kind = frozenset({"student", "admin"})
 ANSWERING: Kind = STUDENTS | AUTHORS
 
-ADDRESSES: dict[str, dict[str, Kind]] = {}
-NO_SESSION: set[str] = set()
-ADMIN_SITE: set[str] = set()
+
+def read(kind: Kind) -> dict[str, Kind]:
+    return {"GET": kind}
+
+
+def form(kind: Kind) -> dict[str, Kind]:
+    return {"GET": kind, "POST": kind}
+
+
+def post(kind: Kind) -> dict[str, Kind]:
+    return {"POST": kind}
+
+
+def api(read: Kind, *, post: Kind = NOBODY, patch: Kind = NOBODY, delete: Kind = NOBODY) -> dict[str, Kind]:
+    return {"GET": read, "POST": post, "PATCH": patch, "DELETE": delete}
+
+
+# allauth's own views: PUT counts as POST there, and who is signed in is sent away from the door by any method.
+_DOOR = {"GET": PUBLIC, "POST": PUBLIC, "PUT": PUBLIC, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN}
+_ANY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+ADDRESSES: dict[str, dict[str, Kind]] = {
+    # Home and the door
+    "home": read(PUBLIC),
+    "account_login": _DOOR,
+    "account_logout": form(PUBLIC),
+    "account_signup": _DOOR,
+    "account_inactive": {},
+    "account_email_verification_sent": read(PUBLIC),
+    "account_confirm_email": read(PUBLIC),
+    "account_change_password": {**form(SIGNED_IN), "PUT": SIGNED_IN},
+    "account_set_password": dict.fromkeys(_ANY_METHOD, SIGNED_IN),
+    "account_reset_password": {**form(PUBLIC), "PUT": PUBLIC},
+    "account_reset_password_done": read(PUBLIC),
+    "account_reset_password_from_key_done": read(PUBLIC),
+    "account_reset_password_from_key": dict.fromkeys(_ANY_METHOD, PUBLIC),
+    # Without an address that waits for its confirmation there is nothing to send again.
+    "accounts:resend": {},
+    # People
+    "accounts:profile": form(SIGNED_IN),
+    "accounts:people": read(ADMINS),
+    "accounts:person-new": form(ADMINS),
+    "accounts:person": read(STAFF),
+    "accounts:person-role": post(ADMINS),
+    "accounts:person-end": post(ADMINS),
+    "accounts:person-restore": post(ADMINS),
+    "accounts:person-invite": post(ADMINS),
+    # Courses
+    "courses:catalogue": read(PUBLIC),
+    "courses:detail": read(PUBLIC),
+    "courses:enrol": form(SIGNED_IN),
+    # Who is not in the course is sent back to it; assistants and observers are taken out by others.
+    "courses:leave": {"GET": SIGNED_IN, "POST": SIGNED_IN - {"assistant", "observer"}},
+    "courses:people": read(STAFF),
+    "courses:person-add": post(AUTHORS),
+    "courses:member-edit": form(AUTHORS),
+    "courses:member-end": post(AUTHORS),
+    "courses:lesson": read(MEMBERS),
+    "courses:lesson-done": post(STUDENTS),
+    "courses:lesson-undone": post(STUDENTS),
+    "courses:lesson-place": post(STUDENTS),
+    "courses:teaching": read(SIGNED_IN),
+    "courses:course-new": form(MAKERS),
+    "courses:course-import": form(MAKERS),
+    "courses:import-report": read(OWNERS),
+    "courses:course-export": read(AUTHORS),
+    "courses:builder": read(AUTHORS),
+    "courses:course-edit": form(AUTHORS),
+    "courses:course-state": post(OWNERS),
+    "courses:course-bin": form(OWNERS),
+    "courses:course-restore": post(OWNERS),
+    "courses:bin": read(AUTHORS),
+    "courses:publish-changes": post(AUTHORS),
+    "courses:module-new": post(AUTHORS),
+    "courses:module-edit": form(AUTHORS),
+    "courses:module-move": post(AUTHORS),
+    "courses:module-bin": post(AUTHORS),
+    "courses:module-restore": post(AUTHORS),
+    "courses:item-new": post(AUTHORS),
+    "courses:item-edit": form(AUTHORS),
+    "courses:item-move": post(AUTHORS),
+    "courses:item-bin": post(AUTHORS),
+    "courses:item-restore": post(AUTHORS),
+    "courses:item-publish": post(AUTHORS),
+    "courses:item-unpublish": post(AUTHORS),
+    "courses:section-new": post(AUTHORS),
+    "courses:section-edit": post(AUTHORS),
+    "courses:section-move": post(AUTHORS),
+    "courses:section-bin": post(AUTHORS),
+    "courses:section-restore": post(AUTHORS),
+    "courses:block-new": post(AUTHORS),
+    "courses:block-edit": post(AUTHORS),
+    "courses:block-move": post(AUTHORS),
+    "courses:block-bin": post(AUTHORS),
+    "courses:block-restore": post(AUTHORS),
+    # Questions
+    "assessments:answer": {"GET": MEMBERS, "POST": ANSWERING},
+    "assessments:question-list": read(AUTHORS),
+    "assessments:question-new": form(AUTHORS),
+    "assessments:question-edit": form(AUTHORS),
+    "assessments:question-bin": post(AUTHORS),
+    "assessments:question-restore": post(AUTHORS),
+    "assessments:block-question": form(AUTHORS),
+    "files:serve": read(MEMBERS),
+    # API
+    "api:accounts:token": post(PUBLIC),
+    "api:accounts:token-refresh": post(PUBLIC),
+    "api:accounts:token-revoke": post(PUBLIC),
+    "api:accounts:me": api(SIGNED_IN, patch=SIGNED_IN),
+    "api:accounts:users": api(SIGNED_IN, post=ADMINS),
+    "api:accounts:user": api(STAFF, patch=ADMINS, delete=ADMINS),
+    "api:accounts:user-restore": post(ADMINS),
+    "api:courses:courses": api(SIGNED_IN, post=MAKERS),
+    "api:courses:course": api(SIGNED_IN, patch=AUTHORS, delete=OWNERS),
+    "api:courses:course-publish": post(OWNERS),
+    "api:courses:course-unpublish": post(OWNERS),
+    "api:courses:course-archive": post(OWNERS),
+    "api:courses:modules": api(SIGNED_IN, post=AUTHORS),
+    "api:courses:course-enrolments": api(SIGNED_IN, post=SIGNED_IN),
+    "api:courses:course-progress": api(STAFF),
+    "api:courses:module": api(SIGNED_IN, patch=AUTHORS, delete=AUTHORS),
+    # Which module is meant stands in the body, so a wrong body is refused first.
+    "api:courses:lessons": api(SIGNED_IN, post=SIGNED_IN),
+    "api:courses:lesson": api(MEMBERS, patch=AUTHORS, delete=AUTHORS),
+    "api:courses:lesson-publish": post(AUTHORS),
+    "api:courses:lesson-unpublish": post(AUTHORS),
+    "api:courses:lesson-sections": post(AUTHORS),
+    "api:courses:lesson-blocks": post(AUTHORS),
+    "api:courses:lesson-progress": api(MEMBERS),
+    "api:courses:lesson-mark": post(STUDENTS),
+    "api:courses:lesson-unmark": post(STUDENTS),
+    "api:courses:section": api(MEMBERS, patch=AUTHORS, delete=AUTHORS),
+    "api:courses:block": api(MEMBERS, patch=AUTHORS, delete=AUTHORS),
+    "api:courses:enrolments": api(SIGNED_IN),
+    "api:courses:enrolment": api(STAFF, patch=AUTHORS, delete=AUTHORS),
+    "api:courses:progress": api(SIGNED_IN),
+    "api:assessments:questions": api(SIGNED_IN, post=SIGNED_IN),
+    "api:assessments:question": api(AUTHORS, patch=AUTHORS, delete=AUTHORS),
+    "api:assessments:attempts": api(SIGNED_IN, post=SIGNED_IN),
+    "api:assessments:attempt": api(STAFF | {"student"}),
+    "api:assessments:answer": {"PUT": STUDENTS},
+    "api:assessments:submit": post(frozenset({"student"})),
+    "schema": read(PUBLIC),
+    "api-docs": read(PUBLIC),
+    "api-redoc": read(PUBLIC),
+    # The site
+    "sent-mail": read(ADMINS),
+    "sent-mail-detail": read(ADMINS),
+    "operations": read(ADMINS),
+    "events": read(ADMINS),
+    "jobs-run-again": post(ADMINS),
+    "job-run-again": post(ADMINS),
+    "error-docs": read(PUBLIC),
+    "error-doc": read(PUBLIC),
+    "styleguide": read(MAKERS),
+    "offline": read(PUBLIC),
+    "robots": read(PUBLIC),
+    "favicon": read(PUBLIC),
+    "healthz": read(PUBLIC),
+    "readyz": read(PUBLIC),
+}
+
+# What a form must say to be refused for the person and not for its emptiness.
+BODIES: dict[str, dict[str, str]] = {
+    "courses:course-state": {"state": "draft"},
+    "courses:lesson-place": {"place": "top", "share": "5"},
+}
+
+# These open a session or a token and read none, so there is nothing that another site could borrow.
+NO_SESSION = {"api:accounts:token", "api:accounts:token-refresh", "api:accounts:token-revoke"}

@@ -17,7 +17,9 @@ def test_every_permission_is_in_it():
 
 
 def test_visitors_only_look():
-    visitors = {line.split("`")[1]: line.split("|")[2].strip() for line in table().splitlines() if line.startswith("| `")}
+    visitors = {
+        line.split("`")[1]: line.split("|")[2].strip() for line in table().splitlines() if line.startswith("| `")
+    }
     assert {name for name, said in visitors.items() if said == "yes"} == {"courses.view_course", "courses.view_module"}
 
 

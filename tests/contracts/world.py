@@ -12,7 +12,9 @@ from django.utils import timezone
 from accounts.enums import SiteRole
 from accounts.models import User
 from assessments.models import Attempt, Question
+from assessments.services import authoring
 from assessments.services.attempt import start_attempt
+from core.authz import SYSTEM
 from courses.enums import CourseState, Role
 from courses.models import Block, Course, ImportRun, Item, Membership, Module, Section
 from files.models import StoredFile
@@ -27,7 +29,7 @@ from tests.factories import (
     SectionFactory,
     UserFactory,
 )
-from tests.factories.assessments import put_question
+from tests.factories.assessments import SINGLE, put_question
 from tests.factories.files import png, stored
 
 
@@ -70,7 +72,9 @@ def _courses(world: World) -> None:
             for is_preview in (False, True):
                 item = ItemFactory(module=module, state=published, is_preview=is_preview)
                 BlockFactory(section=SectionFactory(item=item))
-    CourseFactory(slug="binned", deleted_at=timezone.now())
+    binned = CourseFactory(slug="binned", deleted_at=timezone.now())
+    for role in Role:
+        MembershipFactory(course=binned, user=getattr(people, role.value), role=role)
 
 
 def _modules(world: World) -> None:
@@ -112,6 +116,8 @@ def _memberships(world: World) -> None:
 def _questions(world: World) -> None:
     world.objects["question_block"], world.objects["question"] = put_question(world.taught.section)
     put_question(SectionFactory(item=Item.objects.get(course=world.taught.other_course)))
+    binned = authoring.create_question(actor=SYSTEM, course=world.taught.course, **SINGLE)
+    world.objects["binned_question"] = authoring.bin_question(actor=SYSTEM, question=binned)
 
 
 def _attempts(world: World) -> None:
