@@ -102,7 +102,7 @@ def is_own_run(user: Any, run: Any) -> bool:
 
 @rules.predicate
 def course_is_kept(user: Any, obj: Any) -> bool:
-    return obj is not None and obj.course.deleted_at is None
+    return bool(obj is not None and obj.course.deleted_at is None)
 
 
 @rules.predicate

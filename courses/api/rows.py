@@ -359,13 +359,14 @@ def own_progress(user: Any, *, course: str = "") -> QuerySet[Any]:
     own = ItemProgress.objects.filter(course=OuterRef("pk"), user=user)
     done = own.filter(state=ProgressState.DONE, item__in=Item.objects.published())
     last = own.order_by().values("course").annotate(last=Max("seen_at")).values("last")
-    return (
+    rows: QuerySet[Any] = (
         found.annotate(
             lessons=lesson_count(), done=_number_of(done, "course", Count("pk")), last_seen_at=Subquery(last)
         )
         .order_by("title", "pk")
         .values("slug", "lessons", "done", "last_seen_at")
     )
+    return rows
 
 
 def present_own_progress(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
