@@ -109,7 +109,7 @@ class OptionForm(PageForm):
     option_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     text = forms.CharField(label=_("Text"), required=False, max_length=MAX_OPTION_TEXT)
     right = forms.BooleanField(label=_("Right"), required=False)
-    feedback = forms.CharField(label=_("Feedback"), required=False, max_length=MAX_FEEDBACK)
+    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
     remove = forms.BooleanField(label=_("Remove"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -143,6 +143,7 @@ class QuestionEditor:
             rows = [{**row, "option_id": row["id"]} for row in stored.get("options", ())]
             rows += [{}] * (MORE_ROWS if rows else ROWS_AT_FIRST)
             self.options = OptionFormSet(data, prefix="option", initial=rows[:MAX_OPTIONS])
+            self._number_rows()
 
     def add_rows(self) -> None:
         """The same as it was typed, unchecked, with more empty rows."""
@@ -151,6 +152,11 @@ class QuestionEditor:
         rows = (rows + [{}] * MORE_ROWS)[:MAX_OPTIONS]
         self.form = type(self.form)(initial=typed, auto_id="question_%s")
         self.options = OptionFormSet(prefix="option", initial=rows)
+        self._number_rows()
+
+    def _number_rows(self) -> None:
+        for number, row in enumerate(self.options, start=1):
+            row.fields["text"].label = _("Option %(n)d") % {"n": number}
 
     def is_valid(self) -> bool:
         # Both are asked, so that all messages come at once.

@@ -1,9 +1,13 @@
 """What this app puts into the kernel's slots."""
 
+from django.utils.translation import gettext_lazy as _
+
 from assessments.block_kind import QuestionBlock
-from core.slots import register_block_kind
+from core.slots import COURSE_TABS, CourseTab, register_block_kind
 
 
 def register() -> None:
     """Called once, when all apps are loaded."""
     register_block_kind("question", QuestionBlock(), order=60)
+    tab = CourseTab(_("Questions"), "assessments:question-list", "assessments.add_question", "questions")
+    COURSE_TABS.register("questions", tab, order=60)

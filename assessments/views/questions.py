@@ -44,7 +44,8 @@ def get_course(request: HttpRequest, slug: str) -> Course:
 
 def get_question(request: HttpRequest, course: Course, question: UUID) -> Question:
     rows = Question.objects.select_related("current", "course")
-    return get_visible(rows, request.user, course=course, public_id=question)
+    found: Question = get_visible(rows, request.user, course=course, public_id=question)
+    return found
 
 
 @require_safe

@@ -48,6 +48,12 @@ test("inline-check says nothing of a verdict that was there at load", async () =
   await wait();
   equal(text("live"), "");
 });
+test("math sets a formula once when two elements around it are connected at once", async () => {
+  const article = place(`<article><form><span class="math inline">x^2</span></form></article>`);
+  await Promise.all([math(article), math(article.firstElementChild)]);
+  equal(article.querySelectorAll(".katex").length, 1);
+  equal(article.querySelector("annotation").textContent, "x^2");
+});
 test("math sets formulas and leaves what cannot be set as it was", async () => {
   const article = place(`<article><span class="math inline">\\bar{x}</span><div class="math display">s = \\sqrt{n}</div><span class="math inline">\\nosuch{</span></article>`);
   await math(article);

@@ -18,6 +18,7 @@ export default async function connect(root) {
   addStyleSheet();
   await import("../../vendor/katex-0.19.1/katex.min.js"); // no module: it sets self.katex
   for (const formula of formulas) {
+    if ("done" in formula.dataset) continue; // set meanwhile, for an element around this one
     const source = formula.textContent.trim();
     try {
       self.katex.render(source, formula, { displayMode: formula.classList.contains("display"), throwOnError: true, strict: "ignore", maxExpand: 500, maxSize: 20, trust: false });
