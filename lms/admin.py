@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from core.admin import ReadOnlyAdmin
 
@@ -14,9 +14,18 @@ for package in ("django.contrib.auth", "rest_framework_simplejwt.token_blacklist
 
 admin.site.unregister(Group)
 admin.site.unregister(BlacklistedToken)
+admin.site.unregister(OutstandingToken)
 
 
 @admin.register(BlacklistedToken)
 class BlacklistedTokenAdmin(ReadOnlyAdmin):
     list_display = ("token", "blacklisted_at")
     list_select_related = ("token__user",)
+
+
+@admin.register(OutstandingToken)
+class OutstandingTokenAdmin(ReadOnlyAdmin):
+    list_display = ("jti", "user", "created_at", "expires_at")
+    list_select_related = ("user",)
+    # The token itself opens the account for as long as it is valid.
+    exclude = ("token",)
