@@ -83,7 +83,7 @@ def _file_row(actor: Actor, received: storage.Received, name: str, media_type: s
 
 def _remove_if_unused(pk: int) -> int:
     with transaction.atomic():
-        row = StoredFile.objects.select_for_update().filter(pk=pk, usages__isnull=True).first()
+        row = StoredFile.objects.select_for_update(of=("self",)).filter(pk=pk, usages__isnull=True).first()
         if row is None:
             return 0
         row.delete()
