@@ -1,0 +1,69 @@
+"""The main pages as somebody opens them: for tests about every page at once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.contracts.world import World
+
+# Everybody's pages, by who opens them; "{…}" are things of the taught course.
+PAGES: dict[str, tuple[str, ...]] = {
+    "anonymous": (
+        "/",
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+        "/courses/",
+        "/courses/{slug}/",
+        "/offline/",
+        "/docs/errors/",
+        "/docs/errors/not_found/",
+        "/api/docs/",
+        "/api/redoc/",
+    ),
+    "student": (
+        "/",
+        "/courses/",
+        "/courses/{slug}/",
+        "/courses/{slug}/leave/",
+        "/learn/{slug}/{lesson}/",
+        "/profile/",
+        "/accounts/password/change/",
+        "/accounts/logout/",
+    ),
+    "teacher": (
+        "/",
+        "/teach/",
+        "/teach/new/course/",
+        "/teach/new/import/",
+        "/teach/{slug}/",
+        "/teach/{slug}/settings/",
+        "/teach/{slug}/bin/",
+        "/teach/{slug}/modules/{module}/",
+        "/teach/{slug}/items/{lesson}/",
+        "/teach/{slug}/questions/",
+        "/teach/{slug}/questions/new/",
+        "/teach/{slug}/questions/{question}/",
+        "/courses/{slug}/people/",
+        "/courses/{slug}/people/{member}/",
+        "/people/{person}/",
+        "/learn/{slug}/{lesson}/",
+    ),
+    "owner": ("/teach/{slug}/delete/",),
+    "admin": ("/people/", "/people/new/", "/people/{person}/", "/sent-mail/", "/operations/", "/operations/events/"),
+}
+
+
+def pages(world: World) -> Iterator[tuple[str, str]]:
+    """(person, address) for each page."""
+    taught, people = world.taught, world.people
+    values: dict[str, Any] = {
+        "slug": taught.course.slug,
+        "lesson": taught.lesson.public_id,
+        "module": taught.module.public_id,
+        "question": world.objects["question"].public_id,
+        "member": taught.course.memberships.get(user=people.student).public_id,
+        "person": people.student.public_id,
+    }
+    for person, addresses in PAGES.items():
+        for address in addresses:
+            yield person, address.format(**values)
