@@ -19,6 +19,8 @@ from tests.factories import (
     UserFactory,
 )
 
+pytest_plugins = ["tests.browser"]
+
 
 @dataclass
 class People:
