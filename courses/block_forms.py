@@ -24,6 +24,7 @@ _LABELS = {
     "tone": _("Tone"),
     "width": _("Width"),
 }
+_HINTS = {"alt": _("For those who cannot see it. Needed, unless the picture is only decoration.")}
 _TEXT_LABELS = {
     "callout": _("Text"),
     "file": _("What it is"),
@@ -64,13 +65,16 @@ class SettingsForm(BlockForm):
         label = _LABELS.get(name, name)
         required = name in self.required_settings
         if name in self.file_settings:
-            return forms.FileField(label=label, required=required and not self.kept.get(name))
+            words = {"required": _("Choose a file.")}
+            return forms.FileField(label=label, required=required and not self.kept.get(name), error_messages=words)
         if name in getattr(kind, "flags", ()):
             return forms.BooleanField(label=label, required=False)
         if name in getattr(kind, "choices", {}):
             return forms.ChoiceField(label=label, choices=[(c, _WORDS.get(c, c)) for c in kind.choices[name]])
         limit = getattr(kind, "limits", {}).get(name, 200)
-        return forms.CharField(label=label, required=required, max_length=limit)
+        words = {"required": _("Write a title, for instance “Reading a graph”.")}
+        hint = _HINTS.get(name, "")
+        return forms.CharField(label=label, required=required, max_length=limit, help_text=hint, error_messages=words)
 
     def values(self, stored: Mapping[str, StoredFile]) -> dict[str, Any]:
         """What the service takes: version, text, data. ``stored`` holds the files that came with the form."""

@@ -67,7 +67,6 @@ class AddPersonForm(PageForm):
     email = forms.EmailField(
         label=_("Email"),
         max_length=254,
-        help_text=_("The person must have an account here."),
         error_messages={
             "required": _("Write the email of somebody who has an account, for instance imani@example.org."),
             "invalid": _("Write a whole email address, for instance imani@example.org."),

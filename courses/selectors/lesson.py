@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.shortcuts import get_visible
 from core.slots import BLOCK_KINDS
 from courses.models import Block, BlockRevision, Item, Section
 from courses.roles import Capability
@@ -87,8 +90,42 @@ def section_of_place(place: str) -> UUID | None:
         return None
 
 
-def lesson_page(user: Any, item: Item, *, draft: bool = False, now: datetime | None = None) -> LessonPage:
-    """What ``user`` reads at ``item``. ``draft`` shows the text being written; the caller has checked that they may."""
+def open_lesson(user: Any, slug: str, public_id: UUID) -> tuple[Item, list[Block]]:
+    """The item with its course and module, and its published blocks: as a rule in one query.
+
+    The blocks bring the item along, and the permission says what the queryset would. Raises ``Http404``.
+    """
+    wanted = {"section__item__public_id": public_id, "section__item__course__slug": slug}
+    kept = {f"section__item__{path}deleted_at__isnull": True for path in ("", "module__", "course__")}
+    rows = _in_order(Block.objects.filter(live__isnull=False, **wanted, **kept))
+    related = ("live", "section__item__course", "section__item__module")
+    blocks = list(rows.select_related(*related).defer("section__item__course__description"))
+    if not blocks:
+        items = Item.objects.select_related("course", "module")
+        return get_visible(items, user, course__slug=slug, public_id=public_id), []
+    item: Item = blocks[0].section.item
+    if not user.has_perm("courses.view_item", item):
+        raise Http404
+    return item, blocks
+
+
+def _in_order(blocks: QuerySet[Block]) -> QuerySet[Block]:
+    return blocks.order_by("section__rank", "section_id", "rank", "pk")
+
+
+def draft_blocks(item: Item) -> list[Block]:
+    """The item's blocks with the text being written."""
+    rows = Block.objects.filter(section__item=item, draft__isnull=False)
+    return list(_in_order(rows).select_related("section", "draft"))
+
+
+def lesson_page(
+    user: Any, item: Item, blocks: list[Block], *, draft: bool = False, now: datetime | None = None
+) -> LessonPage:
+    """What ``user`` reads at ``item``: ``blocks`` are its published ones, or with ``draft`` those being written.
+
+    The caller has checked that they may.
+    """
     lessons = outline(user, item.course)
     lesson = lessons.find(item.pk)
     previous, following = lessons.around(item.pk)
@@ -98,7 +135,7 @@ def lesson_page(user: Any, item: Item, *, draft: bool = False, now: datetime | N
     return LessonPage(
         item=item,
         outline=lessons,
-        sections=_sections(user, item, draft=draft),
+        sections=_sections(user, item, blocks, draft=draft),
         is_draft=draft,
         learns=learns,
         lesson=lesson,
@@ -110,14 +147,8 @@ def lesson_page(user: Any, item: Item, *, draft: bool = False, now: datetime | N
     )
 
 
-def _sections(user: Any, item: Item, *, draft: bool) -> list[ShownSection]:
+def _sections(user: Any, item: Item, blocks: list[Block], *, draft: bool) -> list[ShownSection]:
     shown = "draft" if draft else "live"
-    rows = (
-        Block.objects.filter(section__item=item, **{f"{shown}__isnull": False})
-        .select_related("section", shown)
-        .order_by("section__rank", "section_id", "rank", "pk")
-    )
-    blocks = list(rows)
     for block in blocks:
         # A kind asks for the block's item without another query.
         block.section.item = item

@@ -57,7 +57,9 @@ def roster(course: Course, *, role: str = "", query: str = "", order: str = "") 
     column, descending = order.removeprefix("-"), order.startswith("-")
     if column not in COLUMNS:
         column, descending = "name", False
-    by = OrderBy(COLUMNS[column][1], descending=descending, nulls_last=descending or None, nulls_first=not descending or None)
+    by = OrderBy(
+        COLUMNS[column][1], descending=descending, nulls_last=descending or None, nulls_first=not descending or None
+    )
     return Roster(rows.order_by(by, Lower("user__name"), "pk"), counted.count(), column, descending)
 
 

@@ -163,8 +163,12 @@ def _problems(sections: list[EditedSection]) -> list[tuple[Block, str]]:
     for entry in sections:
         for block in entry.blocks:
             kind = BLOCK_KINDS.get(block.kind)
-            if kind is not None and block.draft is not None:
-                found += [(block, sentence) for sentence in kind.check(block, block.draft)]
+            if kind is None or block.draft is None:
+                continue
+            if not block.draft.text and not block.draft.data and not hasattr(kind, "edit_url"):
+                found.append((block, gettext("This block is empty. Fill it in, or move it to the bin.")))
+                continue
+            found += [(block, sentence) for sentence in kind.check(block, block.draft)]
     return found
 
 
@@ -266,7 +270,8 @@ def _builder_row(course: Course, item: Item) -> dict[str, Any]:
     args = [course.slug, item.public_id]
     tag, tag_kind = item_tag(item)
     edit = {"label": _("Edit"), "url": reverse("courses:item-edit", args=args), "icon": "square-pen", "method": "get"}
-    view = {"label": _("View as student"), "url": item.get_absolute_url(), "icon": "eye", "method": "get"}
+    reading = _("View as student") if item.is_published else _("Read the draft")
+    view = {"label": reading, "url": item.get_absolute_url(), "icon": "eye", "method": "get"}
     publish = {"label": _("Publish"), "url": reverse("courses:item-publish", args=args), "icon": "check"}
     withdraw = {"label": _("Unpublish"), "url": reverse("courses:item-unpublish", args=args), "icon": "eye-off"}
     discard = {"label": _("Move to the bin"), "url": reverse("courses:item-bin", args=args), "icon": "trash-2"}

@@ -15,7 +15,7 @@ from courses.enums import ProgressState
 from courses.forms import PlaceForm
 from courses.models import Item
 from courses.selectors import lesson_page
-from courses.selectors.lesson import completion_rule, lesson_head, next_lesson_url
+from courses.selectors.lesson import completion_rule, draft_blocks, lesson_head, next_lesson_url, open_lesson
 from courses.services import progress
 
 
@@ -28,10 +28,10 @@ def get_item(user: Any, slug: str, item: Any) -> Item:
 @login_not_required
 def lesson(request: HttpRequest, slug: str, item: Any) -> HttpResponse:
     """A lesson to read. Its authors see the text being written with ``?draft=1``, and where nothing is published yet."""
-    found = get_item(request.user, slug, item)
+    found, blocks = open_lesson(request.user, slug, item)
     may_edit = request.user.has_perm("courses.change_item", found)
     draft = may_edit and ("draft" in request.GET or not found.is_published)
-    page = lesson_page(request.user, found, draft=draft)
+    page = lesson_page(request.user, found, draft_blocks(found) if draft else blocks, draft=draft)
     if page.visit_is_due:
         known = {} if page.was_here else {"known": None}
         progress.note_visit(user=request.user, item=found, **known)

@@ -19,6 +19,7 @@ from courses.selectors import roster
 from courses.selectors.people import roster_headings
 from courses.services import enrolment as enrolments
 from courses.views.answers import REFUSED, other_parameters, sent
+from courses.views.roster_rows import roster_rows
 from courses.views.tabs import course_tabs
 
 PAGE_SIZE = 200
@@ -36,6 +37,8 @@ def _people_page(request: HttpRequest, course: Course, form: AddPersonForm, stat
     shown = RosterForm(request.GET)
     found = roster(course, role=shown.only_role, query=shown.query, order=shown.order)
     page = Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    may_manage = request.user.has_perm("courses.manage_people", course)
+    people_url = reverse("courses:people", args=[course.slug])
     context = {
         "nav_active": "courses",
         "course": course,
@@ -45,9 +48,9 @@ def _people_page(request: HttpRequest, course: Course, form: AddPersonForm, stat
         "headings": roster_headings(found),
         "page": page,
         "page_query": other_parameters(request),
-        "member_url": reverse("courses:people", args=[course.slug]),
+        "rows": roster_rows(page.object_list, total=found.total, people_url=people_url, may_manage=may_manage),
         "total": found.total,
-        "may_manage": request.user.has_perm("courses.manage_people", course),
+        "may_manage": may_manage,
         "form": form,
     }
     return render_page(request, "courses/people.html", context, partial="rows", status=status)

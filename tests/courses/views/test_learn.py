@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -5,9 +6,12 @@ import time_machine
 from django.utils import timezone
 
 from courses.models import ItemProgress
-from courses.services import content, progress
+from courses.services import blocks, content, course, outline, progress, publishing
+from files.services import store_file
 from tests.courses.views.conftest import page, said
 from tests.factories import BlockFactory, ItemFactory, ModuleFactory, SectionFactory
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>'
 
 
 @pytest.fixture
@@ -172,3 +176,40 @@ def test_queries_do_not_grow(queries, people, taught, url):
     few = queries(people.student, url)
     more(12)
     assert (few <= 8, queries(people.student, url)) == (True, few)
+
+
+def test_queries_with_every_kind_of_block_and_an_answer(sign_in, queries, people, taught, url):
+    picture = store_file(actor=people.owner, content=SVG, name="hedge.svg")
+    section = SectionFactory(item=taught.lesson)
+    data = {"file": str(picture.public_id), "alt": "A hedge"}
+    content.add_block(actor=people.owner, section=section, kind="image", data=data)
+    asked = {"kind": "numeric", "answer": "4", "tolerance": "0"}
+    blocks.create_block(actor=people.owner, section=section, kind="question", text="How many?", data=asked)
+    publishing.publish_item(actor=people.owner, item=taught.lesson)
+    client = sign_in(people.student)
+    text = client.get(url).content.decode()
+    address = re.search(r'<form class="question"[^>]*action="([^"]+)"', text)[1]
+    assert client.post(address.replace("&amp;", "&"), {"answer": "5"}).status_code == 302
+    assert queries(people.student, url) <= 8
+
+
+@pytest.mark.parametrize("gone", ["unpublished", "binned", "module binned", "course binned", "course a draft"])
+def test_what_was_taken_away_is_not_found(sign_in, people, taught, url, gone):
+    match gone:
+        case "unpublished":
+            publishing.unpublish_item(actor=people.owner, item=taught.lesson)
+        case "binned":
+            outline.bin_item(actor=people.owner, item=taught.lesson)
+        case "module binned":
+            outline.bin_module(actor=people.owner, module=taught.module)
+        case "course binned":
+            course.bin_course(actor=people.owner, course=taught.course)
+        case "course a draft":
+            course.unpublish_course(actor=people.owner, course=taught.course)
+    assert sign_in(people.student).get(url).status_code == 404
+
+
+def test_an_archived_course_is_read_without_controls(sign_in, people, taught, url):
+    course.archive_course(actor=people.owner, course=taught.course)
+    text = sign_in(people.student).get(url).content.decode()
+    assert ("Ask four people." in text, "Mark as done" in text, "lesson-done" in text) == (True, False, False)
