@@ -24,16 +24,24 @@ LOW_FREE_BYTES = 1024**3
 
 
 def register_checks() -> None:
-    HEALTH_CHECKS.register("database", database, order=10)
-    HEALTH_CHECKS.register("migrations", migrations, order=20)
-    HEALTH_CHECKS.register("disk", disk, order=30)
+    HEALTH_CHECKS.register("disk", disk, order=10)
+    HEALTH_CHECKS.register("database", database, order=20)
+    HEALTH_CHECKS.register("migrations", migrations, order=30)
     HEALTH_CHECKS.register("worker", worker, order=40)
     HEALTH_CHECKS.register("jobs", jobs, order=50)
 
 
 def run_checks() -> dict[str, HealthReport]:
-    """Every registered check's report by its key; a check that breaks counts as failed."""
-    return {key: _run(check) for key, check in HEALTH_CHECKS.items()}
+    """Each registered check's report by its key; a check that breaks counts as failed.
+
+    Nothing is asked after a broken database: each further check would wait for it in turn.
+    """
+    reports: dict[str, HealthReport] = {}
+    for key, check in HEALTH_CHECKS.items():
+        reports[key] = _run(check)
+        if key == "database" and not reports[key].ok:
+            break
+    return reports
 
 
 def is_ready(reports: dict[str, HealthReport]) -> bool:

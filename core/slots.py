@@ -169,6 +169,7 @@ HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
 def register_block_kind(key: str, kind: BlockKind, *, order: int = 100) -> None:
     """Register a kind of block, refusing one that cannot do all that a block must do."""
     if not isinstance(kind, BlockKind):
-        missing = [name for name in BlockKind.__protocol_attrs__ if not hasattr(kind, name)]  # type: ignore[attr-defined]
+        wanted = {*BlockKind.__annotations__, *(name for name in vars(BlockKind) if not name.startswith("_"))}
+        missing = [name for name in wanted if not hasattr(kind, name)]
         raise TypeError(f"block kind {key!r} lacks {', '.join(sorted(missing))}")
     BLOCK_KINDS.register(key, kind, order=order)

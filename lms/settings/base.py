@@ -135,7 +135,8 @@ if "sqlite" in _database["ENGINE"]:
     # View threads live as long as the process, so they may keep their connection.
     _database["CONN_MAX_AGE"] = None
 elif "postgresql" in _database["ENGINE"]:
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL", 8, least=1)}}
+    # Whoever finds no connection within five seconds is told so; waiting longer only makes a longer queue.
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL", 8, least=1), "timeout": 5}}
     _database["CONN_HEALTH_CHECKS"] = True
 
 # Cache and sockets: in this process by default, shared over Redis once there are several.

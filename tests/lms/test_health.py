@@ -43,9 +43,9 @@ class TestReady:
         body = response.json()
         assert body["ready"] is True
         assert {key: check["ok"] for key, check in body["checks"].items()} == {
+            "disk": True,
             "database": True,
             "migrations": True,
-            "disk": True,
             "worker": True,
             "jobs": True,
         }
@@ -89,3 +89,8 @@ class TestReady:
         response = client.get("/readyz")
         assert response.status_code == 503
         assert response.json()["checks"]["jobs"]["ok"] is False
+
+    def test_nothing_more_is_asked_of_a_broken_database(self, client, monkeypatch):
+        monkeypatch.setitem(HEALTH_CHECKS._entries, "database", (20, lambda: HealthReport(ok=False, detail="away")))
+        response = client.get("/readyz")
+        assert (response.status_code, list(response.json()["checks"])) == (503, ["disk", "database"])
