@@ -18,7 +18,7 @@ class PageForm(forms.Form):
     lets through is checked here again.
     """
 
-    template_name_label = None
+    template_name_label = None  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

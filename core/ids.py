@@ -13,9 +13,11 @@ def new_public_id() -> uuid.UUID:
 
 def rank_between(before: str | None, after: str | None) -> str:
     """A rank that sorts after ``before`` and before ``after``; ``None`` means the open end."""
-    return generate_key_between(before, after)
+    rank: str = generate_key_between(before, after)
+    return rank
 
 
 def ranks_between(before: str | None, after: str | None, count: int) -> list[str]:
     """``count`` ascending ranks between two neighbours; ``None`` means the open end."""
-    return generate_n_keys_between(before, after, count)
+    ranks: list[str] = generate_n_keys_between(before, after, count)
+    return ranks
