@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from assessments.enums import AttemptState, Verdict
-from assessments.models import Answer, Attempt, Question, QuestionRevision
+from assessments.models import Answer, Attempt, BlockQuestion, Question, QuestionRevision
 from assessments.question_types import TYPES, seed_for
 from assessments.question_types.base import token
 from core.html import markdown, markdown_inline, plain_text
@@ -79,19 +80,24 @@ def is_author(user: Any, course_id: int) -> bool:
     return bool(getattr(user, "is_superuser", False)) or can(user, Capability.AUTHOR, course_id)
 
 
-def answers_by(user_id: int, *, item: Any, question: Any) -> QuerySet[Answer]:
-    """Submitted answers of one person to one question in one item, right ones first, then the newest."""
-    return (
-        Answer.objects.filter(
-            attempt__user_id=user_id,
-            attempt__item_id=item,
-            attempt__state=AttemptState.SUBMITTED,
-            question_id=question,
-            response__isnull=False,
-        )
-        .annotate(later=Case(When(verdict=Verdict.RIGHT, then=0), default=1))
-        .order_by("later", "-attempt_id")
+def best_answers(
+    user_id: int, *, item_ids: Iterable[int], question_ids: Iterable[int]
+) -> dict[tuple[int, int], Answer]:
+    """A person's submitted answers by (item id, question id): the newest right one, else the newest; one query."""
+    rows = Answer.objects.filter(
+        attempt__user_id=user_id,
+        attempt__item_id__in=set(item_ids),
+        attempt__state=AttemptState.SUBMITTED,
+        question_id__in=set(question_ids),
+        response__isnull=False,
     )
+    best: dict[tuple[int, int], Answer] = {}
+    for answer in rows.select_related("attempt", "revision").order_by("attempt_id"):
+        key = (answer.attempt.item_id, answer.question_id)
+        kept = best.get(key)
+        if kept is None or answer.verdict == Verdict.RIGHT or kept.verdict != Verdict.RIGHT:
+            best[key] = answer
+    return best
 
 
 def given_to(answer: Answer | None, revision: QuestionRevision, *, author: bool = False) -> Given | None:
@@ -128,33 +134,35 @@ def revision_seen(question: Question, seen: str, user_id: int | None) -> Questio
 # Lessons
 
 
-def block_revisions(blocks: Iterable[Block], user_id: int | None) -> dict[int, QuestionRevision]:
-    """The question's revision for each block, with ``answer_id`` of the person's best answer; one query."""
-    by_id = {block.pk: block for block in blocks}
-    numbers = {pk: shown_revision(block).data.get("revision") for pk, block in by_id.items()}
-    rows = QuestionRevision.objects.filter(
-        question__block_links__block_id__in=by_id, question__deleted_at__isnull=True
-    ).filter(Q(number__in={n for n in numbers.values() if n}) | Q(pk=F("question__current_id")))
-    rows = rows.annotate(
-        block_id=F("question__block_links__block_id"),
-        item_id=F("question__block_links__block__section__item_id"),
-    ).select_related("question")
-    if user_id is not None:
-        best = answers_by(user_id, item=OuterRef("item_id"), question=OuterRef("question_id"))
-        rows = rows.annotate(answer_id=Subquery(best.values("pk")[:1]))
+def block_revisions(blocks: Iterable[Block]) -> dict[int, QuestionRevision]:
+    """The question's revision that each block shows; one query, and one more if a newer one waits as a draft."""
+    numbers = {block.pk: shown_revision(block).data.get("revision") for block in blocks}
+    links = BlockQuestion.objects.filter(block_id__in=numbers, question__deleted_at__isnull=True)
     found: dict[int, QuestionRevision] = {}
-    for row in rows:
-        wanted = numbers.get(row.block_id) or row.question.version
-        if row.number == wanted:
-            found[row.block_id] = row
+    others: dict[tuple[int, int], list[int]] = {}
+    for link in links.select_related("question__current"):
+        question = link.question
+        wanted = numbers[link.block_id] or question.version
+        if question.current is not None and question.current.number == wanted:
+            question.current.question = question
+            found[link.block_id] = question.current
+        else:
+            others.setdefault((question.pk, wanted), []).append(link.block_id)
+    if others:
+        either = reduce(or_, (Q(question_id=pk, number=number) for pk, number in others))
+        for row in QuestionRevision.objects.filter(either).select_related("question"):
+            found |= dict.fromkeys(others[row.question_id, row.number], row)
     return found
 
 
 def lesson_questions(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]]:
     """Template variables of the question blocks of a page, by block id; at most three queries for any number."""
-    revisions = block_revisions(blocks, user.pk)
-    wanted = {pk: answer_id for pk, row in revisions.items() if (answer_id := getattr(row, "answer_id", None))}
-    answers = Answer.objects.select_related("revision").in_bulk(wanted.values()) if wanted else {}
+    revisions = block_revisions(blocks)
+    answers: dict[tuple[int, int], Answer] = {}
+    if user.pk is not None and revisions:
+        items = {block.section.item_id for block in blocks}
+        questions = [revision.question_id for revision in revisions.values()]
+        answers = best_answers(user.pk, item_ids=items, question_ids=questions)
     contexts: dict[int, dict[str, Any]] = {}
     texts: dict[int, dict[str, Any]] = {}
     for block in blocks:
@@ -164,13 +172,13 @@ def lesson_questions(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]
         if revision is None:
             contexts[block.pk] = {"question": None, "unwritten": author}
             continue
-        answer = answers.get(wanted.get(block.pk, 0))
+        answer = answers.get((item.pk, revision.question_id))
         given = given_to(answer, revision, author=author)
         texts[block.pk] = told(revision, user_id=user.pk, given=given)
         contexts[block.pk] = _around(block, revision, user, changed=answer is not None and given is None)
-    items = {block.pk: block.section.item for block in blocks}
+    lessons = {block.pk: block.section.item for block in blocks}
     for pk, facts in texts.items():
-        contexts[pk]["question"] |= as_html(facts, items[pk])
+        contexts[pk]["question"] |= as_html(facts, lessons[pk])
     return contexts
 
 

@@ -123,7 +123,7 @@ def revision_for(block: Block, actor: Actor, seen: str) -> QuestionRevision:
     revision = None
     if link is not None and seen:
         revision = revision_seen(link.question, seen, actor.pk)
-    revision = revision or block_revisions([block], None).get(block.pk)
+    revision = revision or block_revisions([block]).get(block.pk)
     if revision is None or (block.live_id is None and keeps_answers(actor, block.section.item.course_id)):
         raise Conflict("no_questions", _("There is no question here any more. Reload the page."))
     return revision
@@ -180,7 +180,7 @@ def _asked(item: Item, block: Block | None) -> list[QuestionRevision]:
     else:
         rows = Block.objects.filter(section__item=item, live__isnull=False, question_link__isnull=False)
         blocks = list(rows.select_related("live").order_by("section__rank", "section_id", "rank", "pk"))
-    found = block_revisions(blocks, None)
+    found = block_revisions(blocks)
     revisions = {found[b.pk].question_id: found[b.pk] for b in blocks if b.pk in found}
     if not revisions:
         raise Conflict("no_questions", _("There is nothing to answer here."))
