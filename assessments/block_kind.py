@@ -70,6 +70,13 @@ class QuestionBlock:
         )
         return {"revision": number}, text.strip()
 
+    def prepare(self, blocks: list[Block]) -> None:
+        """Read the questions that are being written in all of these blocks, so that ``check`` need not ask for each."""
+        for block in blocks:
+            block.shown = block.draft  # type: ignore[attr-defined]
+        for pk, question in selectors.block_revisions(blocks).items():
+            next(block for block in blocks if block.pk == pk).question_written = question  # type: ignore[attr-defined]
+
     def check(self, block: Block, revision: BlockRevision) -> list[str]:
         question = self._revision(block, revision)
         if question is None:
@@ -103,6 +110,9 @@ class QuestionBlock:
         """Its question never went away."""
 
     def _revision(self, block: Block, revision: BlockRevision | None) -> QuestionRevision | None:
+        written: QuestionRevision | None = getattr(block, "question_written", None)
+        if written is not None and revision == block.draft:
+            return written
         rows = QuestionRevision.objects.filter(question__block_links__block=block).select_related("question")
         number = revision.data.get("revision") if revision else None
         found = rows.filter(number=number).first() if number else None

@@ -159,6 +159,7 @@ def item_editor(item: Item) -> ItemEditor:
 
 def _problems(sections: list[EditedSection]) -> list[tuple[Block, str]]:
     """What a careful author would mend before publishing, with the block it stands in."""
+    _prepare([block for entry in sections for block in entry.blocks if block.draft is not None])
     found = []
     for entry in sections:
         for block in entry.blocks:
@@ -170,6 +171,17 @@ def _problems(sections: list[EditedSection]) -> list[tuple[Block, str]]:
                 continue
             found += [(block, sentence) for sentence in kind.check(block, block.draft)]
     return found
+
+
+def _prepare(blocks: list[Block]) -> None:
+    """Let the kinds that keep rows of their own read them for all of their blocks at once."""
+    by_kind: dict[str, list[Block]] = defaultdict(list)
+    for block in blocks:
+        by_kind[block.kind].append(block)
+    for name, own in by_kind.items():
+        prepare = getattr(BLOCK_KINDS.get(name), "prepare", None)
+        if prepare is not None:
+            prepare(own)
 
 
 def in_course(model: Any, course: Course) -> QuerySet[Any]:
