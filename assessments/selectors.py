@@ -320,7 +320,6 @@ def as_html(facts: dict[str, Any], item: Item) -> dict[str, Any]:
         "verdict": {Verdict.RIGHT: "right", Verdict.PARTLY: "not-yet", Verdict.WRONG: "not-yet"}.get(verdict, ""),
         "explanation_html": explanation,
         "hint_html": rendered(facts.get("hint", "")),
-        "has_math": any('class="math' in (block_html(text) if text else "") for text in words(facts)),
         "error": "",
     }
 

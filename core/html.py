@@ -1,7 +1,8 @@
 """Markdown and HTML that people write, made safe to show.
 
 The sanitiser is the one gate: whatever was rendered, imported or pasted passes it before it is stored
-as HTML or shown.
+as HTML or shown. Formulas pass it as TeX; ``core.formulas`` then puts MathML in their place, made from
+that text alone and from its own list of elements and attributes.
 """
 
 import re
@@ -15,6 +16,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from core.formulas import MAX_FORMULAS, formula_problem, set_formulas, without_formulas
 
 FILE_REFERENCE = re.compile(r"\bfile:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b")
 
@@ -119,13 +122,13 @@ def sanitise(html: str) -> str:
 
 def markdown(text: str, *, resolve_file: Callable[[str], str | None] | None = None) -> str:
     """Safe HTML for Markdown. ``resolve_file`` turns the public id of a ``file:`` reference into an address."""
-    html = sanitise(_renderer().render(text))
+    html = set_formulas(sanitise(_renderer().render(text)))
     return link_files(html, resolve_file) if resolve_file else html
 
 
 def markdown_inline(text: str) -> str:
     """Safe HTML for one line of Markdown, without a paragraph around it."""
-    return sanitise(_renderer().renderInline(text))
+    return set_formulas(sanitise(_renderer().renderInline(text)))
 
 
 def link_files(html: str, resolve: Callable[[str], str | None]) -> str:
@@ -139,8 +142,8 @@ def file_references(texts: Iterable[str]) -> set[str]:
 
 
 def plain_text(html: str) -> str:
-    """Words of the HTML, for search and previews."""
-    return _SPACE.sub(" ", unescape(_TAG.sub(" ", html))).strip()
+    """Words of the HTML, for search and previews; formulas as their author wrote them."""
+    return _SPACE.sub(" ", unescape(_TAG.sub(" ", without_formulas(html)))).strip()
 
 
 def markdown_problems(text: str) -> list[str]:
@@ -153,6 +156,12 @@ def markdown_problems(text: str) -> list[str]:
     # markdown-it drops javascript: and its like before they become tokens.
     problems += re.findall(r"\]\(\s*((?:javascript|vbscript|data):[^)\s]*)", text, re.IGNORECASE)
     return problems
+
+
+def formula_problems(text: str) -> list[str]:
+    """Sentences about the formulas in the Markdown that cannot be set: readers will see their TeX."""
+    formulas = [token.content.strip() for token in _walk(_renderer().parse(text)) if token.type.startswith("math_")]
+    return [problem for tex in formulas[:MAX_FORMULAS] if (problem := formula_problem(tex))]
 
 
 def _is_allowed_address(address: str) -> bool:

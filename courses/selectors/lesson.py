@@ -72,10 +72,6 @@ class LessonPage:
         found = [s for s in self.sections if s.anchor == self.lesson.place]
         return found[0] if found and found[0] is not self.sections[0] else None
 
-    @property
-    def has_math(self) -> bool:
-        return any('class="math' in shown.revision.html for s in self.sections for shown in s.blocks)
-
 
 def anchor_of(section_public_id: UUID) -> str:
     """The ``id`` of a section on the page, and the place that is remembered when a reader stops there."""

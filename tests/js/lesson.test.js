@@ -1,5 +1,4 @@
 import inlineCheck from "/static/js/modules/inline-check.js";
-import math from "/static/js/modules/math.js";
 import outlineFilter from "/static/js/modules/outline-filter.js";
 import resume from "/static/js/modules/resume.js";
 import { equal, place, test, text, wait, withServer } from "/tests/harness.js";
@@ -47,25 +46,6 @@ test("inline-check says nothing of a verdict that was there at load", async () =
   inlineCheck(place(`<form class="question" id="question-9"><div class="verdict"><b data-say>Correct</b></div><p class="error" hidden></p></form>`));
   await wait();
   equal(text("live"), "");
-});
-test("math sets a formula once when two elements around it are connected at once", async () => {
-  const article = place(`<article><form><span class="math inline">x^2</span></form></article>`);
-  await Promise.all([math(article), math(article.firstElementChild)]);
-  equal(article.querySelectorAll(".katex").length, 1);
-  equal(article.querySelector("annotation").textContent, "x^2");
-});
-test("math sets formulas and leaves what cannot be set as it was", async () => {
-  const article = place(`<article><span class="math inline">\\bar{x}</span><div class="math display">s = \\sqrt{n}</div><span class="math inline">\\nosuch{</span></article>`);
-  await math(article);
-  const [inline, display, broken] = article.children;
-  equal([inline.querySelectorAll(".katex").length, display.querySelectorAll(".katex-display").length, broken.textContent], [1, 1, "\\nosuch{"]);
-  equal(Boolean(inline.querySelector("math")), true, "MathML for screen readers");
-  equal(document.querySelectorAll("link[href*=katex]").length, 1);
-});
-test("math loads nothing where there is no formula", async () => {
-  document.querySelector("link[href*=katex]")?.remove();
-  await math(place("<p>No formula</p>"));
-  equal(document.querySelectorAll("link[href*=katex]").length, 0);
 });
 const OUTLINE = `<div data-count="{n} modules shown"><div data-filters hidden><button data-show="todo" aria-pressed="false">To do</button><button data-show="all" aria-pressed="true">All</button></div>
   <details class="outline-module" data-done></details><details class="outline-module"></details></div>`;

@@ -14,7 +14,7 @@ export default function connect(form) {
   if (asked === form.id) {
     asked = "";
     const verdict = form.querySelector("[data-say]")?.textContent.trim();
-    if (verdict) say(`${verdict} ${form.querySelector(".verdict > :nth-child(2)")?.textContent.trim() ?? ""}`.trim());
+    if (verdict) say(`${verdict} ${form.querySelector(".verdict > :nth-child(2)")?.innerText.trim() ?? ""}`.trim());
     else if (!message.hidden) say(message.textContent.trim(), { assertive: true }); // refused: no number, too long
   }
   const complain = (text) => {
