@@ -18,8 +18,6 @@ class PageForm(forms.Form):
     lets through is checked here again.
     """
 
-    template_name_label = None  # type: ignore[assignment]
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 from typing import Any, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +17,13 @@ def get_visible(model: type[M] | QuerySet[M], user: Any, **lookup: Any) -> M:
     rows = model if isinstance(model, QuerySet) else model._default_manager.all()
     visible: QuerySet[M] = rows.visible_to(user)  # type: ignore[attr-defined]
     return get_object_or_404(visible, **lookup)
+
+
+def signed_in(request: HttpRequest) -> Any:
+    """The person of a request that has passed ``LoginRequiredMiddleware``."""
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    return request.user
 
 
 def render_page(

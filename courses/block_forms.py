@@ -44,6 +44,8 @@ _WORDS = {
 class SettingsForm(BlockForm):
     """Text, and one field for each setting of the kind. A file is kept unless another one is sent."""
 
+    edit_url = ""
+
     def __init__(self, *args: Any, kind: Any, kept: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept = kept
@@ -113,11 +115,11 @@ def block_form(block: Block, data: Any = None, files: Any = None) -> SettingsFor
     for name in form.file_settings:
         if file := file_of(block, kept.get(name)):
             link = format_html('<a href="{}">{}</a>', file.get_absolute_url(), file.name)
-            form.fields[name].help_text = format_html(_("Now: {}. Choose another one to put in its place."), link)
+            form.fields[name].help_text = format_html(str(_("Now: {}. Choose another one to put in its place.")), link)
     form.fields["text"].label = _TEXT_LABELS.get(block.kind, _("Text"))
     lines = text.count("\n") + len(text) // 60 + 2
     form.fields["text"].widget.attrs["rows"] = min(max(lines, 4), 24)
-    form.edit_url = edit_url(kind, block)  # type: ignore[attr-defined]
+    form.edit_url = edit_url(kind, block)
     return form
 
 

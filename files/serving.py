@@ -1,6 +1,7 @@
 """The HTTP answer that carries a file: ranges, conditions, and headers that keep it harmless."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -68,6 +69,18 @@ def file_answer(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
     if not answer.streaming:
         handle.close()
     return _with_headers(answer, file, etag, modified)
+
+
+def download(request: HttpRequest, handle: BinaryIO, *, name: str, media_type: str) -> HttpResponseBase:
+    """Send an open file of our own making, such as an export, in pieces; the answer closes it."""
+    size = handle.seek(0, os.SEEK_END)
+    answer = _bytes_answer(request, handle, size, None)
+    if not answer.streaming:
+        handle.close()
+    answer["Content-Type"] = media_type
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _with_headers(answer: HttpResponseBase, file: StoredFile, etag: str, modified: int) -> HttpResponseBase:

@@ -53,7 +53,7 @@ def item_edit(request: HttpRequest, slug: str, item: UUID) -> HttpResponse:
 
 def _again(form: ItemForm, error: Stale) -> ItemForm:
     """What was typed, ready to be saved over the newer version once its writer has compared the two."""
-    typed = ItemForm({**form.data.dict(), "version": error.current_version})
+    typed = ItemForm({**dict(form.data.items()), "version": error.current_version})
     add_domain_error_after_checks(typed, error)
     return typed
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.forms import domain_errors_as_messages
 from core.html import markdown
-from core.shortcuts import get_visible
+from core.shortcuts import get_visible, signed_in
 from courses.models import Course
 from courses.selectors import course_page
 from courses.selectors.people import own_membership
@@ -37,7 +37,7 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
     course = get_visible(Course, request.user, slug=slug)
     if request.method == "POST":
         with domain_errors_as_messages(request):
-            enrolments.enrol(actor=request.user, course=course, user=request.user)
+            enrolments.enrol(actor=request.user, course=course, user=signed_in(request))
             messages.success(request, _("You are enrolled in %(title)s.") % {"title": course.title})
     return redirect(course)
 

@@ -61,7 +61,8 @@ def course_edit(request: HttpRequest, slug: str) -> HttpResponse:
     authorize(request.user, "courses.change_course", course)
     now_stored = {name: getattr(course, name) for name in (*_COURSE_FIELDS, "version")}
     form = CourseForm(**sent(request), initial=now_stored)
-    theirs, status = [], 200
+    theirs: list[tuple[Any, Any]] = []
+    status = 200
     if request.method == "POST":
         status = REFUSED
         if form.is_valid():
@@ -80,7 +81,7 @@ def course_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _compare(form: CourseForm, course: Course, error: Stale) -> tuple[CourseForm, list[tuple[Any, Any]], int]:
     """The form with what was typed, ready to be saved over the newer version, and what that version says."""
-    typed = CourseForm({**form.data.dict(), "version": error.current_version})
+    typed = CourseForm({**dict(form.data.items()), "version": error.current_version})
     typed.is_valid()
     add_domain_error(typed, error)
     return typed, stored_differences(form, course), error.status

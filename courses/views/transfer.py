@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,7 +14,7 @@ from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error
 from core.once import once
-from core.shortcuts import get_visible, render_page
+from core.shortcuts import get_visible, render_page, signed_in
 from courses.forms import ImportForm
 from courses.models import ImportRun
 from courses.services.exporting import export_zip
@@ -21,6 +22,7 @@ from courses.services.importing import start_import
 from courses.views.answers import REFUSED, sent
 from courses.views.outline import get_course
 from files.services import store_file
+from files.serving import download
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +42,7 @@ def course_import(request: HttpRequest) -> HttpResponse:
 def _report_of(request: HttpRequest, form: ImportForm) -> str:
     archive = form.cleaned_data["archive"]
     file = store_file(actor=request.user, content=archive, name=archive.name)
-    run = start_import(actor=request.user, file=file)
+    run = start_import(actor=signed_in(request), file=file)
     return reverse("courses:import-report", args=[run.public_id])
 
 
@@ -53,11 +55,11 @@ def import_report(request: HttpRequest, report: UUID) -> HttpResponse:
 
 
 @require_safe
-def course_export(request: HttpRequest, slug: str) -> HttpResponse:
+def course_export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The course as a ZIP of its folder, with the newest texts."""
     course = get_course(request, slug)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{course.slug}.zip"
         export_zip(actor=request.user, course=course, path=path)
         # The open file outlives its name.
-        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+        return download(request, path.open("rb"), name=path.name, media_type="application/zip")

@@ -305,7 +305,7 @@ CORS_EXPOSE_HEADERS = ("etag", "idempotent-replay", "location", "retry-after", "
 
 # API
 
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": (
         "accounts.api.authentication.BearerToken",
         "rest_framework.authentication.SessionAuthentication",

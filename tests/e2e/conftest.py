@@ -10,7 +10,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
 
 
