@@ -85,6 +85,7 @@ _MAX_MARKUP = 120_000
 _BREAKS_AFTER = frozenset("=≠≈≃≅≡∼∝<>≤≥≪≫→←↔⇒⇐⇔⟹⟺↦∈∉⊂⊆∪∩±∓+−×⋅÷∧∨∣,;")
 # Estimates in em. The narrowest column, in a phone of 320 px with the largest letters, has 9; a formula may stand in a box.
 _LINE = 9.0
+_SCROLLS = 12.0
 _PIECE = 4.0
 _PIECE_IN_BRACKETS = 7.0
 
@@ -104,7 +105,7 @@ def formula_html(tex: str, *, display: bool, before: str = "", after: str = "") 
         code = f'<code class="tex">{escape(tex, quote=False)}</code>'
         return before + (f'<div class="math display">{code}</div>' if display else code) + after
     if display:
-        focus = ' tabindex="0"' if _width(tree) > _LINE else ""
+        focus = ' tabindex="0"' if _width(tree) > _SCROLLS else ""
         return f'{before}<div class="math display"{focus}>{_markup(tree, tex, display="block")}</div>{after}'
     pieces = list(_pieces(tree))
     if max(_width(piece) for piece in pieces) > _LINE + _PIECE:
