@@ -65,7 +65,8 @@ def add_problem_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]
                 continue
             answers = operation["responses"]
             codes = {"401", "403", "429"}
-            if "{" in path:
+            # A creating POST may name its parent in the body.
+            if "{" in path or method == "post":
                 codes.add("404")
             if method != "get":
                 codes |= {"400", "409"}

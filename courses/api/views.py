@@ -233,7 +233,8 @@ class LessonsView(Endpoint):
     @transaction.atomic
     def post(self, request: Request) -> Response:
         values = self.parse(serializers.LessonInput)
-        module = _named_module(request, values.pop("module"))
+        module = _module(request, values.pop("module"))
+        self.require("courses.change_module", module)
         position = values.pop("position", None)
         item = outline.add_item(actor=_person(request), module=module, **values)
         if position is not None:

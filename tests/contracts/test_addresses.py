@@ -10,11 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import OutgoingMail
-from courses.models import Membership
-from tests.conftest import make_people, make_taught
 from tests.contracts.addresses import ADDRESSES, BODIES, NO_SESSION, PEOPLE
 from tests.contracts.routes import Route, routes
-from tests.contracts.world import World, build
+from tests.contracts.world import World
 
 # Each test's own transaction is a savepoint in that of the world.
 pytestmark = pytest.mark.django_db
@@ -30,30 +28,21 @@ def known() -> dict[str, Route]:
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
-    """One world for all addresses; each request is rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        people = make_people()
-        yield build(make_taught(people), people)
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def sessions(world: World) -> dict[str, str]:
+def sessions(shared_world: World) -> dict[str, str]:
     """Session keys by person."""
     found = {"anonymous": ""}
     for name in PEOPLE:
         client = Client()
-        client.force_login(getattr(world.people, name))
+        client.force_login(getattr(shared_world.people, name))
         found[name] = client.cookies["session"].value
     return found
 
 
 @pytest.fixture(scope="module")
-def arguments(world: World):
+def arguments(shared_world: World):
     """Values for an address's parameters: things of the taught course, and of somebody else in it."""
-    taught, people, objects = world.taught, world.people, world.objects
-    membership = Membership.objects.get(user=people.other_student, course=taught.course)
+    taught, objects = shared_world.taught, shared_world.objects
+    things = shared_world.things()
     mail = OutgoingMail.objects.create(sender="a@example.org", recipients=["b@example.org"], subject="S", text="T")
     by_name = {
         "slug": taught.course.slug,
@@ -61,7 +50,7 @@ def arguments(world: World):
         "item": taught.lesson.public_id,
         "section": taught.section.public_id,
         "block": taught.block.public_id,
-        "member": membership.public_id,
+        "member": things["enrolments"].public_id,
         "question": objects["question"].public_id,
         "report": objects["import"].public_id,
         "job_id": "01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10",
@@ -82,23 +71,12 @@ def arguments(world: World):
             "assessments:question-restore": {"question": objects["binned_question"].public_id},
         },
     )
-    of_the_path = {
-        "people/": people.other_student,
-        "users/": people.other_student,
-        "modules/": taught.module,
-        "lessons/": taught.lesson,
-        "sections/": taught.section,
-        "blocks/": taught.block,
-        "enrolments/": membership,
-        "questions/": objects["question"],
-        "attempts/": objects["attempt"],
-    }
 
     def values(route: Route) -> dict[str, object]:
         given = {**by_name, **by_route[route.name]}
-        if "public_id" not in given:
-            before = route.path.partition("<uuid:public_id>")[0]
-            given["public_id"] = next((o.public_id for end, o in of_the_path.items() if before.endswith(end)), None)
+        if "public_id" not in given and "<uuid:public_id>" in route.path:
+            before = route.path.partition("/<uuid:public_id>")[0]
+            given["public_id"] = things[before.rpartition("/")[2]].public_id
         return {name: given[name] for name, _converter in route.parameters}
 
     return values
@@ -137,7 +115,7 @@ def test_every_address_is_declared():
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_who_gets_through(name, world, sessions, arguments):
+def test_who_gets_through(name, sessions, arguments):
     route = known()[name]
     address = reverse(name, kwargs=arguments(route))
     statuses = {}
@@ -152,7 +130,7 @@ def test_who_gets_through(name, world, sessions, arguments):
 
 
 @pytest.mark.parametrize("name", [name for name, kinds in ADDRESSES.items() if "POST" in kinds])
-def test_a_session_without_its_token_changes_nothing(name, world, sessions, arguments):
+def test_a_session_without_its_token_changes_nothing(name, sessions, arguments):
     route = known()[name]
     address = reverse(name, kwargs=arguments(route))
     status = ask("POST", address, sessions["admin"], csrf=True)
@@ -165,7 +143,7 @@ def admin_routes() -> dict[str, Route]:
 
 
 @pytest.mark.parametrize("person", ["anonymous", "owner", "student", "admin"])
-def test_the_data_admin_is_for_admins(world, sessions, person):
+def test_the_data_admin_is_for_admins(sessions, person):
     wrong = []
     for path in admin_routes():
         address = "/" + path.replace("<path:object_id>", "1").replace("<path:content_type_id>", "1")

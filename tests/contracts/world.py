@@ -45,6 +45,22 @@ class World:
         named["closed"] = User.objects.get(email="closed@example.org")
         return named | {"anonymous": AnonymousUser()}
 
+    def things(self) -> dict[str, Any]:
+        """What stands at an address, by the word before its id: things of the taught course, of somebody else in it."""
+        taught, people = self.taught, self.people
+        return {
+            "people": people.other_student,
+            "users": people.other_student,
+            "modules": taught.module,
+            "lessons": taught.lesson,
+            "sections": taught.section,
+            "blocks": taught.block,
+            "enrolments": Membership.objects.get(user=people.other_student, course=taught.course),
+            "questions": self.objects["question"],
+            "attempts": self.objects["attempt"],
+            "answers": self.objects["question"],
+        }
+
 
 def build(taught: Taught, people: People) -> World:
     world = World(taught, people)
