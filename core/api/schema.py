@@ -74,7 +74,7 @@ def add_problem_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]
                 codes.add("400")
             if method == "post":
                 codes.add("422")
-            if method == "patch":
+            if method in {"patch", "put"}:
                 codes.add("412")
             for code in sorted(codes):
                 answers.setdefault(code, {"description": _ERRORS[code], "content": content})
