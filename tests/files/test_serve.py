@@ -1,6 +1,5 @@
 """The file address: who may read, which bytes, under which headers."""
 
-import asyncio
 import contextlib
 import signal
 import socket
@@ -23,6 +22,7 @@ from tests.asgi import ask, process_environment
 from tests.factories import UserFactory
 from tests.factories.files import png, stored, zipped
 from tests.files.shelf import register_shelf
+from tests.loops import run
 
 CONTENT = b"WEBVTT\n" + bytes(range(97, 123)) * 4
 SIZE = len(CONTENT)
@@ -229,7 +229,7 @@ class TestBigFiles:
         app = PooledHandler()
         tracemalloc.start()
         try:
-            answer = asyncio.run(ask(app, file.get_absolute_url(), keep=False))
+            answer = run(ask(app, file.get_absolute_url(), keep=False))
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -240,7 +240,7 @@ class TestBigFiles:
     def test_seeking_reads_from_the_middle(self, tmp_path, media):
         file = big_file(tmp_path)
         start = BIG // 2 + 12345
-        answer = asyncio.run(
+        answer = run(
             ask(PooledHandler(), file.get_absolute_url(), headers={"Range": f"bytes={start}-{start + 299_999}"})
         )
         with (media / file.storage_key).open("rb") as content:
@@ -250,7 +250,7 @@ class TestBigFiles:
         assert answer.headers["content-range"] == f"bytes {start}-{start + 299_999}/{BIG}"
 
     def test_a_head_request_sends_no_bytes(self, tmp_path):
-        answer = asyncio.run(ask(PooledHandler(), big_file(tmp_path).get_absolute_url(), "HEAD"))
+        answer = run(ask(PooledHandler(), big_file(tmp_path).get_absolute_url(), "HEAD"))
         assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", str(BIG))
 
 

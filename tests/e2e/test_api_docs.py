@@ -1,0 +1,47 @@
+"""The API's two readers work under the content policy, with everything served from here."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SUMMARY = "How far you are in your courses"
+
+
+@pytest.fixture
+def page(browser: Browser, live_server) -> Iterator[Page]:
+    context = browser.new_context(base_url=live_server.url)
+    page = context.new_page()
+    page.blocked = []  # type: ignore[attr-defined]
+    page.failed = []  # type: ignore[attr-defined]
+    page.on("console", lambda said: page.blocked.append(said.text) if said.type == "error" else None)  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.failed.append(str(error)))  # type: ignore[attr-defined]
+    yield page
+    context.close()
+
+
+def test_swagger_ui_shows_the_operations(page: Page) -> None:
+    page.goto("/api/docs/")
+    page.get_by_text(SUMMARY).first.click()
+    expect(page.get_by_role("button", name="Try it out")).to_be_visible()
+    assert (page.blocked, page.failed) == ([], [])
+
+
+def test_redoc_shows_the_operations(page: Page) -> None:
+    page.goto("/api/redoc/")
+    expect(page.get_by_text(SUMMARY).first).to_be_visible()
+    expect(page.locator(".menu-content")).to_have_css("position", "sticky")
+    assert page.failed == []
+    # Its scroll bars' styles, which are not used, and a picture from its maker's site.
+    assert [text for text in page.blocked if "inline style" not in text and "logo-mini.svg" not in text] == []
+
+
+@pytest.mark.parametrize("address", ["/api/docs/", "/api/redoc/"])
+def test_without_scripts_the_way_to_the_schema_is_shown(browser: Browser, live_server, address: str) -> None:
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    expect(page.get_by_role("link", name="The same as a file for programs")).to_have_attribute("href", "/api/schema/")
+    context.close()
