@@ -30,6 +30,7 @@ if (page?.dataset.reader === "swagger" && window.SwaggerUIBundle) {
 }
 
 if (page?.dataset.reader === "redoc" && window.Redoc) {
-  // The search index would need a worker made from text.
-  window.Redoc.init(page.dataset.schema, { nonce: page.dataset.nonce, disableSearch: true, hideLoading: true }, page);
+  // The content policy allows neither a worker made from text, for the search, nor the styles of its own scroll bars.
+  const options = { nonce: page.dataset.nonce, disableSearch: true, nativeScrollbars: true, hideLoading: true };
+  window.Redoc.init(page.dataset.schema, options, page);
 }

@@ -31,7 +31,7 @@ def test_swagger_ui_shows_the_operations(page: Page) -> None:
 
 def test_redoc_shows_the_operations(page: Page) -> None:
     page.goto("/api/redoc/")
-    expect(page.get_by_text(SUMMARY).first).to_be_visible()
+    expect(page.get_by_role("heading", name=SUMMARY)).to_be_visible()
     expect(page.locator(".menu-content")).to_have_css("position", "sticky")
     assert page.failed == []
     # Its scroll bars' styles, which are not used, and a picture from its maker's site.
