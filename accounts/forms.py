@@ -6,7 +6,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.internal import flows
 from django import forms
 from django.conf import settings
-from django.core.validators import MaxLengthValidator
+from django.core.validators import EmailValidator, MaxLengthValidator
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -40,10 +40,11 @@ def _dress_email(field: forms.Field, *, autocomplete: str) -> None:
     field.max_length = EMAIL_MAX_LENGTH  # type: ignore[attr-defined]
     field.widget.attrs.pop("placeholder", None)
     field.widget.attrs |= {"autocomplete": autocomplete, "dir": "ltr", "maxlength": str(EMAIL_MAX_LENGTH)}
-    field.validators.append(MaxLengthValidator(EMAIL_MAX_LENGTH, field.error_messages["invalid"]))
-    for validator in field.validators:
-        if getattr(validator, "code", "") == "invalid":
-            validator.message = field.error_messages["invalid"]  # type: ignore[attr-defined]
+    # Validators of its own: Django's are shared by all forms of the process.
+    field.validators = [
+        EmailValidator(field.error_messages["invalid"]),
+        MaxLengthValidator(EMAIL_MAX_LENGTH, field.error_messages["invalid"]),
+    ]
 
 
 def _dress_password(field: forms.Field, *, label: Any, required: Any, new: bool) -> None:
