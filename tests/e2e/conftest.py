@@ -54,12 +54,21 @@ def open_page(browser: Browser, site: str) -> Iterator[Opener]:
     assert troubles == []
 
 
+def is_formula_heading(rule: str, html: str) -> bool:
+    """axe counts no text inside MathML, so a table heading that is a formula looks empty to it."""
+    return rule == "empty-table-header" and "<math" in html
+
+
 def assert_accessible(page: Page) -> None:
     """axe finds nothing, and the page does not scroll sideways."""
     results = Axe().run(
         page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     )
-    found = [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in results.response["violations"]]
+    found = [
+        (violation["id"], [node["target"] for node in nodes][:3])
+        for violation in results.response["violations"]
+        if (nodes := [node for node in violation["nodes"] if not is_formula_heading(violation["id"], node["html"])])
+    ]
     assert found == [], f"{page.url}: {found}"
     width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0, f"{page.url} is {width} px too wide"
