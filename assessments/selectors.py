@@ -276,13 +276,6 @@ def open_work(item_ids: list[int], user_ids: list[int]) -> set[tuple[int, int]]:
 # HTML for the component
 
 
-def words(facts: Mapping[str, Any]) -> list[str]:
-    """The Markdown texts of what is told."""
-    texts = [facts["text"], facts.get("hint", ""), facts.get("explanation", "")]
-    texts += [option["text"] for option in facts.get("options", ())]
-    return [*texts, *facts.get("feedback", {}).values()]
-
-
 def as_html(facts: dict[str, Any], item: Item) -> dict[str, Any]:
     """What is told, as the variables of ``components/question.html``; files are those that the lesson uses."""
 

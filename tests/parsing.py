@@ -19,7 +19,7 @@ _FORMULA_ATTRIBUTES = {
     "linethickness",
 }  # fmt: skip
 _FORMULA_ELEMENTS = {"annotation-xml", "mglyph", "malignmark", "maction", "menclose"}
-_FORMULA_CLASSES = re.compile(r"^(wide|tex|nowrap|boxed|struck|left|right|tight-start|tight-end|line-\w+)$")
+_FORMULA_CLASSES = re.compile(r"^(wide|tex|nowrap|boxed|struck|left|right|gap|prime|tight-start|tight-end|line-\w+)$")
 _KEPT_CLASSES = re.compile(r"^(math|inline|display|tblwrap|language-[a-z0-9+#-]{1,20})$")
 # As browsers read an address (URL standard): controls and spaces go at its ends, tabs and line ends anywhere.
 _AT_ENDS = "".join(map(chr, range(0x21)))
