@@ -41,7 +41,7 @@ _ERRORS = {
 class Schema(AutoSchema):
     """Adds the Idempotency-Key header to creating POSTs."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Only what an operation says of itself: docstrings of views are for those who write them."""
         return ""
 
