@@ -85,7 +85,7 @@ _MAX_MARKUP = 120_000
 _BREAKS_AFTER = frozenset("=≠≈≃≅≡∼∝<>≤≥≪≫→←↔⇒⇐⇔⟹⟺↦∈∉⊂⊆∪∩±∓+−×⋅÷∧∨∣,;")
 # Estimates in em. The narrowest column, in a phone of 320 px with the largest letters, has 9; a formula may stand in a box.
 _LINE = 9.0
-_SCROLLS = 12.0
+_SCROLLS = 10.0
 _PIECE = 4.0
 _PIECE_IN_BRACKETS = 7.0
 
@@ -273,7 +273,8 @@ def _pieces(tree: Element) -> Iterator[Element]:
         piece.append(child)
         if child.tag == "mo":
             open_brackets += (child.text in ("(", "[", "{")) - (child.text in (")", "]", "}"))
-            binary = child.text in _BREAKS_AFTER and previous is not None and previous.tag != "mo"
+            sign = previous is None or (previous.tag == "mo" and previous.text not in (")", "]", "}"))
+            binary = child.text in _BREAKS_AFTER and not sign
             if binary and _width(piece) >= (_PIECE_IN_BRACKETS if open_brackets > 0 else _PIECE):
                 child.set("form", child.get("form", "infix"))
                 yield piece

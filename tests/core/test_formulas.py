@@ -269,6 +269,11 @@ def test_a_long_formula_in_a_line_may_break_after_its_signs():
     )
 
 
+def test_a_bracket_that_closes_lets_the_line_break_after_the_next_sign():
+    html = formula_html(r"P(\text{lost} \mid \text{found}) = 9/108 \approx 0.083", display=False)
+    assert html.count("<math") == 3
+
+
 def test_what_is_wider_than_a_phone_scrolls_and_can_be_reached_by_keyboard():
     long = r"\text{standard deviation of the sum of all}"
     assert formula_html(long, display=True).startswith('<div class="math display" tabindex="0"><math')
