@@ -115,7 +115,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "code"), REFUSED)
+@pytest.mark.parametrize(
+    ("name", "content", "code"), REFUSED, ids=[f"{row[0]}-{row[2]}-{n}" for n, row in enumerate(REFUSED)]
+)
 def test_types_that_are_refused_leave_nothing(media, name, content, code):
     with pytest.raises(Invalid) as refusal:
         stored(content, name)
