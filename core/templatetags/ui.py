@@ -1,6 +1,7 @@
 """Small things that templates ask for."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, extra: str = "") -> SafeString:
     """``{% icon "check" %}``: a decorative icon of the sprite. ``extra`` adds classes (``i-flip``)."""
     return format_html(
