@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from accounts.enums import SiteRole
 from accounts.models import User
@@ -20,6 +21,15 @@ from tests.factories import (
 )
 
 pytest_plugins = ["tests.browser"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Troubles that only a database in a file can have are not asked of a server."""
+    if connection.vendor == "sqlite":
+        return
+    aside = [item for item in items if item.get_closest_marker("sqlite")]
+    config.hook.pytest_deselected(items=aside)
+    items[:] = [item for item in items if item not in aside]
 
 
 @dataclass

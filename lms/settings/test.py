@@ -7,7 +7,7 @@ from pathlib import Path
 os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="aumbry-test-"))
 
 from lms.settings.base import *  # noqa: F403
-from lms.settings.base import DATABASES, VAR_DIR
+from lms.settings.base import CACHES, DATABASES, REDIS_URL, VAR_DIR
 from lms.settings.env import env_str
 
 SECRET_KEY = "only-for-tests-" + "k3y" * 20
@@ -33,6 +33,9 @@ SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS}
 # Real courses, question banks and hostile files that some tests read in place; never copied.
 SAMPLES_DIR = Path(env_str("SAMPLES_DIR") or BASE_DIR.parent / "shared" / "data")
 LOGGING = {"version": 1, "disable_existing_loggers": False}
+if REDIS_URL:
+    # Tests empty the cache, so those that run side by side must not share one.
+    CACHES["default"]["LOCATION"] = f"{REDIS_URL}?db={8 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]) % 8}"
 # Static files straight from their sources.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.urls("tests.core.urls")
 
-sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="a trouble of database files")
+sqlite_only = pytest.mark.sqlite
 ADDRESSES = ["/store/", "/api/store/"]
 
 
