@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from core.html import file_references, link_files, plain_text
+from core.html import file_references, formula_problems, link_files, plain_text
 from courses.models import Block, BlockRevision, Item
 from files.models import StoredFile
 
@@ -102,7 +102,7 @@ class RevisionKind:
         return self.normal(settings), text
 
     def check(self, block: Any, revision: Any) -> list[str]:
-        return self.validate(revision.data, revision.text)
+        return [*self.validate(revision.data, revision.text), *formula_problems(revision.text)]
 
     def search_text(self, block: Any, revision: Any) -> str:
         words = [str(revision.data.get(name, "")) for name in ("title", "alt") if name in self.settings]

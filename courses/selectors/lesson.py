@@ -86,6 +86,22 @@ def section_of_place(place: str) -> UUID | None:
         return None
 
 
+def _columns(prefix: str, names: str) -> list[str]:
+    return [f"{prefix}{name}" for name in names.split()]
+
+
+# Every row brings the lesson, its module and its course along, so only what a page reads of them.
+_READ = [
+    *_columns("", "public_id kind version section_id live_id draft_id"),
+    *_columns("live__", "block_id number text data html"),
+    *_columns("section__", "public_id title rank item_id"),
+    *_columns("section__item__", "public_id course_id module_id kind title objective minutes state published_at"),
+    *_columns("section__item__", "content_changed_at needs_end needs_answers is_preview deleted_at version"),
+    *_columns("section__item__module__", "public_id course_id title rank"),
+    *_columns("section__item__course__", "public_id slug code title state enrolment time_zone deleted_at plate ground"),
+]
+
+
 def open_lesson(user: Any, slug: str, public_id: UUID) -> tuple[Item, list[Block]]:
     """The item with its course and module, and its published blocks: as a rule in one query.
 
@@ -95,7 +111,7 @@ def open_lesson(user: Any, slug: str, public_id: UUID) -> tuple[Item, list[Block
     kept = {f"section__item__{path}deleted_at__isnull": True for path in ("", "module__", "course__")}
     rows = _in_order(Block.objects.filter(live__isnull=False, **wanted, **kept))
     related = ("live", "section__item__course", "section__item__module")
-    blocks = list(rows.select_related(*related).defer("section__item__course__description"))
+    blocks = list(rows.select_related(*related).only(*_READ))
     if not blocks:
         items = Item.objects.select_related("course", "module")
         return get_visible(items, user, course__slug=slug, public_id=public_id), []
