@@ -1,9 +1,13 @@
-"""Packages' own admin pages: read-only here, or gone where nothing uses their models."""
+"""Packages' own tables in the data admin: all there, all read-only, without what would open an account."""
 
 from importlib import import_module
 
+from allauth.account.models import EmailConfirmation
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from core.admin import ReadOnlyAdmin
@@ -29,3 +33,33 @@ class OutstandingTokenAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     # The token itself opens the account for as long as it is valid.
     exclude = ("token",)
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ("expire_date",)
+    list_display_links = None
+    exclude = ("session_key", "session_data")
+
+
+@admin.register(EmailConfirmation)
+class EmailConfirmationAdmin(ReadOnlyAdmin):
+    list_display = ("email_address", "created", "sent")
+    list_select_related = ("email_address",)
+    exclude = ("key",)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    list_display = ("action_time", "user", "content_type", "object_repr")
+    list_select_related = ("user", "content_type")
+
+
+@admin.register(ContentType)
+class ContentTypeAdmin(ReadOnlyAdmin):
+    list_display = ("app_label", "model")
+
+
+@admin.register(Permission, Group)
+class UnusedAdmin(ReadOnlyAdmin):
+    """Rules decide, these stay empty or unread."""

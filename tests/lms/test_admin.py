@@ -1,51 +1,37 @@
-"""The data admin: every model can be looked at, nothing is changed behind the services' back."""
+"""The data admin: every table is there, nothing can be changed behind the services, no secret is shown."""
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-MODELS = sorted((model._meta.label for model in admin.site._registry), key=str.lower)
+
+def test_every_model_is_there_and_read_only(rf, people):
+    request = rf.get("/admin/")
+    request.user = people.admin
+    models = {model for model in apps.get_models() if not model._meta.auto_created}
+    assert models - set(admin.site._registry) == set()
+    open_ones = [
+        model._meta.label
+        for model, options in admin.site._registry.items()
+        if options.has_add_permission(request)
+        or options.has_change_permission(request)
+        or options.has_delete_permission(request)
+    ]
+    assert open_ones == []
 
 
-def address(label: str, page: str) -> str:
-    app, model = label.lower().rsplit(".", 1)
-    return reverse(f"admin:{app}_{model}_{page}")
-
-
-@pytest.mark.parametrize("label", MODELS)
-def test_every_list_opens_and_can_be_searched(client, people, taught, label):
+def test_every_list_opens(client, people):
     client.force_login(people.admin)
-    assert client.get(address(label, "changelist")).status_code == 200
-    assert client.get(f"{address(label, 'changelist')}?q=a").status_code == 200
+    statuses = {
+        model._meta.label: client.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        for model in admin.site._registry
+    }
+    assert {label: answer.status_code for label, answer in statuses.items() if answer.status_code != 200} == {}
 
 
-@pytest.mark.parametrize("label", MODELS)
-def test_every_row_opens(client, people, taught, label):
+@pytest.mark.django_db
+def test_sessions_show_no_key(client, people):
     client.force_login(people.admin)
-    model = next(m for m in admin.site._registry if m._meta.label == label)
-    row = model._default_manager.first()
-    if row is not None:
-        app, name = label.lower().rsplit(".", 1)
-        page = client.get(reverse(f"admin:{app}_{name}_change", args=[row.pk]))
-        assert page.status_code == 200
-
-
-@pytest.mark.parametrize("label", MODELS)
-def test_nothing_is_added_there(client, people, label):
-    client.force_login(people.admin)
-    assert client.get(address(label, "add")).status_code == 403
-
-
-@pytest.mark.parametrize("role", ["owner", "student"])
-def test_only_admins(client, people, role):
-    client.force_login(getattr(people, role))
-    assert client.get("/admin/").status_code in {302, 403}
-
-
-def test_it_carries_our_name_and_leads_back(client, people):
-    client.force_login(people.admin)
-    page = client.get("/admin/").content.decode()
-    assert "Aumbry data" in page
-    assert 'href="/operations/"' in page
-    assert "<style" not in page
-    assert "script-src 'self'" in client.get("/admin/")["Content-Security-Policy"]
+    key = client.session.session_key
+    assert key not in client.get("/admin/sessions/session/").content.decode()
