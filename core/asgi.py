@@ -58,7 +58,8 @@ class PooledHandler(ASGIHandler):
                     await self.send_response(response, send)
             finally:
                 # Closing is Django's hook for the end of a request; what listens to it touches the database.
-                await loop.run_in_executor(self._pool, response.close)
+                if response.streaming:
+                    await loop.run_in_executor(self._pool, response.close)
         finally:
             body_file.close()
 
@@ -67,6 +68,10 @@ class PooledHandler(ASGIHandler):
         reset_queries()
         close_old_connections()
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            if not response.streaming:
+                # Its bytes are all there, so the request can end on the thread that has its connection.
+                response.close()
+            return response
         finally:
             close_old_connections()

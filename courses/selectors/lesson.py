@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -107,11 +108,7 @@ def open_lesson(user: Any, slug: str, public_id: UUID) -> tuple[Item, list[Block
 
     The blocks bring the item along, and the permission says what the queryset would. Raises ``Http404``.
     """
-    wanted = {"section__item__public_id": public_id, "section__item__course__slug": slug}
-    kept = {f"section__item__{path}deleted_at__isnull": True for path in ("", "module__", "course__")}
-    rows = _in_order(Block.objects.filter(live__isnull=False, **wanted, **kept))
-    related = ("live", "section__item__course", "section__item__module")
-    blocks = list(rows.select_related(*related).only(*_READ))
+    blocks = list(_readable_blocks().filter(section__item__public_id=public_id, section__item__course__slug=slug))
     if not blocks:
         items = Item.objects.select_related("course", "module")
         return get_visible(items, user, course__slug=slug, public_id=public_id), []
@@ -119,6 +116,15 @@ def open_lesson(user: Any, slug: str, public_id: UUID) -> tuple[Item, list[Block
     if not user.has_perm("courses.view_item", item):
         raise Http404
     return item, blocks
+
+
+@cache
+def _readable_blocks() -> QuerySet[Block]:
+    """All published blocks with their lessons; built once, narrowed down by each request."""
+    kept = {f"section__item__{path}deleted_at__isnull": True for path in ("", "module__", "course__")}
+    related = ("live", "section__item__course", "section__item__module")
+    rows = Block.objects.filter(live__isnull=False, **kept).select_related(*related).only(*_READ)
+    return _in_order(rows)
 
 
 def _in_order(blocks: QuerySet[Block]) -> QuerySet[Block]:
