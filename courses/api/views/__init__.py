@@ -1,0 +1,1 @@
+"""Courses for programs. Who may do what is asked of the same permissions as on the pages."""

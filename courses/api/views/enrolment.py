@@ -1,0 +1,115 @@
+"""Who is in a course."""
+
+import uuid
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.views import Endpoint
+from core.shortcuts import get_visible
+from courses.api import rows, serializers
+from courses.api.views.loading import (
+    named_person,
+    requester,
+)
+from courses.enums import Role
+from courses.models import Course, Membership
+from courses.services import enrolment
+
+
+class CourseEnrolmentsView(Endpoint):
+    @extend_schema(
+        operation_id="course_enrolments_list",
+        summary="People of a course",
+        description="Its staff see everyone, others themselves.",
+        tags=["enrolments"],
+        parameters=[serializers.EnrolmentFilter],
+        responses=serializers.EnrolmentOutput(many=True),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        found = get_visible(Course, request.user, slug=slug)
+        members = rows.enrolments(request.user, course=found, **self.query(serializers.EnrolmentFilter))
+        return self.page_of(rows.enrolment_rows(members), rows.present_enrolments)
+
+    @extend_schema(
+        operation_id="enrolments_create",
+        summary="Enrol yourself, or add somebody",
+        description="Without a body you enrol yourself. Staff name a person and a role. Who is in the course "
+        "already stays as they are, and the answer is 200.",
+        tags=["enrolments"],
+        request=serializers.EnrolmentInput,
+        responses={200: serializers.EnrolmentOutput, 201: serializers.EnrolmentOutput},
+        examples=[
+            OpenApiExample("Yourself", {}, request_only=True),
+            OpenApiExample("A teacher", {"email": "tariq@example.org", "role": "teacher"}, request_only=True),
+        ],
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        found = get_visible(Course, request.user, slug=slug)
+        if not request.user.has_perm("courses.enrol_oneself", found):
+            self.require("courses.manage_people", found)
+        values = self.parse(serializers.EnrolmentInput)
+        user = named_person(request, found, values)
+        known = rows.is_member(found, user)
+        role = Role(values.get("role", Role.STUDENT))
+        membership = enrolment.enrol(actor=requester(request), course=found, user=user, role=role)
+        body = rows.enrolment_detail(membership)
+        if known:
+            return Response(body)
+        return self.created(body, reverse("api:courses:enrolment", args=[membership.public_id]))
+
+
+class EnrolmentsView(Endpoint):
+    @extend_schema(
+        operation_id="enrolments_list",
+        summary="What you are in which courses",
+        tags=["enrolments"],
+        parameters=[serializers.EnrolmentFilter],
+        responses=serializers.EnrolmentOutput(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        members = rows.enrolments(request.user, **self.query(serializers.EnrolmentFilter))
+        return self.page_of(rows.enrolment_rows(members), rows.present_enrolments)
+
+
+class EnrolmentView(Endpoint):
+    @extend_schema(
+        operation_id="enrolments_read",
+        summary="One enrolment",
+        tags=["enrolments"],
+        responses=serializers.EnrolmentOutput,
+    )
+    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+        return Response(rows.enrolment_detail(get_visible(Membership, request.user, public_id=public_id)))
+
+    @extend_schema(
+        operation_id="enrolments_change",
+        summary="Give a person another role",
+        tags=["enrolments"],
+        request=serializers.EnrolmentChanges,
+        responses=serializers.EnrolmentOutput,
+        examples=[OpenApiExample("An assistant", {"role": "assistant"}, request_only=True)],
+    )
+    def patch(self, request: Request, public_id: uuid.UUID) -> Response:
+        membership = get_visible(Membership, request.user, public_id=public_id)
+        self.require("courses.manage_people", membership)
+        role = Role(self.parse(serializers.EnrolmentChanges)["role"])
+        changed = enrolment.change_role(actor=requester(request), membership=membership, role=role)
+        return Response(rows.enrolment_detail(changed))
+
+    @extend_schema(
+        operation_id="enrolments_end",
+        summary="Leave a course, or take somebody out",
+        description="Nothing is erased. Ending it again gives the same answer.",
+        tags=["enrolments"],
+        responses={204: OpenApiResponse(description="The enrolment is ended.")},
+    )
+    def delete(self, request: Request, public_id: uuid.UUID) -> Response:
+        membership = get_visible(Membership, request.user, public_id=public_id)
+        enrolment.end_membership(actor=requester(request), membership=membership)
+        return Response(status=204)
+
+
+# Progress
