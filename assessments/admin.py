@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from assessments.models import Answer, Attempt, BlockQuestion, Question, QuestionRevision
+from assessments.models import Answer, Attempt, BlockQuestion, PollVote, Question, QuestionRevision
 from core.admin import ReadOnlyAdmin
 
 
@@ -40,3 +40,10 @@ class AttemptAdmin(ReadOnlyAdmin):
 class AnswerAdmin(ReadOnlyAdmin):
     list_display = ("attempt", "question", "verdict", "points", "version", "saved_at")
     list_filter = ("verdict",)
+
+
+@admin.register(PollVote)
+class PollVoteAdmin(ReadOnlyAdmin):
+    list_display = ("user", "block", "question", "option", "changed_at")
+    list_select_related = ("user", "block")
+    search_fields = ("user__name", "user__email")

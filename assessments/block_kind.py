@@ -5,6 +5,7 @@ the question. So a change of a question waits, like that of a text, until the le
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -102,6 +103,9 @@ class QuestionBlock:
 
     def open_work(self, item_ids: list[int], user_ids: list[int]) -> set[tuple[int, int]]:
         return selectors.open_work(item_ids, user_ids)
+
+    def points(self, blocks: list[Block]) -> dict[int, Decimal]:
+        return selectors.points_of(blocks)
 
     def bin(self, blocks: list[Block]) -> None:
         """The question stays in the bank, and what was answered stays."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
@@ -153,6 +154,11 @@ def block_revisions(blocks: Iterable[Block]) -> dict[int, QuestionRevision]:
         for row in QuestionRevision.objects.filter(either).select_related("question"):
             found |= dict.fromkeys(others[row.question_id, row.number], row)
     return found
+
+
+def points_of(blocks: Iterable[Block]) -> dict[int, Decimal]:
+    """The points of each block's question, by block id: those of its published text."""
+    return {pk: revision.points for pk, revision in block_revisions(blocks).items()}
 
 
 def lesson_questions(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]]:

@@ -5,6 +5,7 @@ A slot is a typed registry. Apps fill slots in ``AppConfig.ready``; pages read t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from django.db.models import QuerySet
@@ -101,6 +102,9 @@ class BlockKind(Protocol):
 
         Blocks in the bin, and blocks that students do not see yet, ask for nothing.
         """
+
+    def points(self, blocks: list[Any]) -> dict[int, Decimal]:
+        """The most that can be had, by block id, for those blocks that score; of their published texts, in few queries."""
 
     def bin(self, blocks: list[Any]) -> None:
         """Blocks went to the bin."""

@@ -13,12 +13,18 @@ from courses.models import (
     Block,
     BlockRevision,
     Course,
+    Experiment,
+    ExperimentGroup,
+    ExperimentPlace,
     ImportRun,
     Item,
     ItemProgress,
     Membership,
     Module,
+    Page,
+    Result,
     Section,
+    Watching,
 )
 from courses.services import content, enrolment, outline, publishing
 from courses.services import course as courses
@@ -168,3 +174,44 @@ class ImportRunAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "user", "file", "state", "course")
     list_filter = ("state",)
     list_select_related = ("user", "file", "course")
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(ReadOnlyAdmin):
+    list_display = ("name", "course")
+    list_select_related = ("course",)
+    search_fields = ("name", "course__title")
+
+
+@admin.register(ExperimentGroup)
+class ExperimentGroupAdmin(ReadOnlyAdmin):
+    list_display = ("name", "experiment", "is_closed")
+    list_select_related = ("experiment",)
+
+
+@admin.register(ExperimentPlace)
+class ExperimentPlaceAdmin(ReadOnlyAdmin):
+    list_display = ("user", "experiment", "group", "created_at")
+    list_select_related = ("user", "experiment", "group")
+    search_fields = ("user__name", "user__email", "experiment__name")
+
+
+@admin.register(Page)
+class PageAdmin(ReadOnlyAdmin):
+    list_display = ("title", "course", "is_published", "deleted_at")
+    list_select_related = ("course",)
+    search_fields = ("title", "course__title")
+
+
+@admin.register(Result)
+class ResultAdmin(ReadOnlyAdmin):
+    list_display = ("user", "item", "points", "max_points", "tries", "scored_at")
+    list_select_related = ("user", "item")
+    search_fields = ("user__name", "user__email", "item__title")
+
+
+@admin.register(Watching)
+class WatchingAdmin(ReadOnlyAdmin):
+    list_display = ("user", "block", "position", "duration", "updated_at")
+    list_select_related = ("user", "block")
+    search_fields = ("user__name", "user__email")

@@ -55,3 +55,13 @@ class ImportState(models.TextChoices):
     RUNNING = "running", _("Being read")
     DONE = "done", _("Done")
     FAILED = "failed", _("Refused")
+
+
+class ImportFormat(models.TextChoices):
+    FOLDER = "folder", _("Course folder")
+    OLX = "olx", _("Open edX (OLX)")
+
+
+class Markup(models.TextChoices):
+    MARKDOWN = "markdown", _("Markdown")
+    HTML = "html", _("HTML")

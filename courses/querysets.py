@@ -138,6 +138,27 @@ class BlockManager(models.Manager.from_queryset(BlockQuerySet)):  # type: ignore
         return super().get_queryset().kept()  # type: ignore[no-any-return]
 
 
+class PageQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def kept(self) -> "PageQuerySet":
+        return self.filter(deleted_at__isnull=True, course__deleted_at__isnull=True)
+
+    def visible_to(self, user: Any) -> "PageQuerySet":
+        """Authors see every page of their courses, members the published ones; the others none."""
+        if _sees_all(user):
+            return self
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        authored = memberships_with(user, Capability.AUTHOR, outer="course_id")
+        member = memberships_with(user, Capability.VIEW, outer="course_id")
+        open_course = Q(course__state__in=(CourseState.PUBLISHED, CourseState.ARCHIVED))
+        return self.filter(Q(authored) | (Q(member) & open_course & Q(is_published=True)))
+
+
+class PageManager(models.Manager.from_queryset(PageQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> PageQuerySet:
+        return super().get_queryset().kept()  # type: ignore[no-any-return]
+
+
 def _visible_items(user: Any) -> Any:
     from django.apps import apps  # noqa: PLC0415 -- models import this module
 

@@ -131,6 +131,11 @@ def block_item_is_visible(user: Any, block: Any) -> bool:
     return block is not None and view_item.test(user, block.section.item)
 
 
+@rules.predicate
+def page_is_shown(user: Any, page: Any) -> bool:
+    return page is not None and bool(page.is_published)
+
+
 view_course = course_is_published | (views & course_is_open_to_members) | authors
 view_item = (
     authors
@@ -156,6 +161,9 @@ rules.add_perm("courses.view_section", section_item_is_visible)
 rules.add_perm("courses.change_section", authors)
 rules.add_perm("courses.view_block", block_item_is_visible & (block_has_text | authors))
 rules.add_perm("courses.change_block", authors)
+
+rules.add_perm("courses.view_page", authors | (views & course_is_open_to_members & page_is_shown))
+rules.add_perm("courses.change_page", authors)
 
 rules.add_perm("courses.view_people", views_people)
 rules.add_perm("courses.manage_people", manages_people)

@@ -5,7 +5,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from assessments.enums import QuestionKind
+from assessments.enums import QuestionKind, ShowAnswer
 from assessments.querysets import QuestionManager
 from core.models import Binned, PublicId, TimeStamped, Versioned
 from courses.models import Block, Course
@@ -50,6 +50,10 @@ class QuestionRevision(models.Model):
     points = models.DecimalField(
         _("points"), max_digits=12, decimal_places=5, default=Decimal(1), validators=[MinValueValidator(Decimal(0))]
     )
+    attempts_allowed = models.PositiveSmallIntegerField(
+        _("tries"), null=True, blank=True, help_text=_("Leave empty for as many as one likes.")
+    )
+    show_answer = models.CharField(_("show the answer"), max_length=10, choices=ShowAnswer, default=ShowAnswer.FINISHED)
     config = models.JSONField(
         _("settings"), default=dict, help_text=_("Options and key; each kind of question checks its own keys.")
     )

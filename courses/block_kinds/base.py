@@ -1,5 +1,6 @@
 """What the kinds of block have in common that keep everything in their revision: text and a few settings."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -110,6 +111,9 @@ class RevisionKind:
 
     def open_work(self, item_ids: list[int], user_ids: list[int]) -> set[tuple[int, int]]:
         return set()
+
+    def points(self, blocks: list[Any]) -> dict[int, Decimal]:
+        return {}
 
     def bin(self, blocks: list[Any]) -> None:
         """Nothing hangs on these blocks."""

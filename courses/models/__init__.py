@@ -1,7 +1,27 @@
 from courses.models.course import Course
+from courses.models.experiment import Experiment, ExperimentGroup, ExperimentPlace
 from courses.models.imports import ImportRun
 from courses.models.outline import Block, BlockRevision, Item, Module, Section
+from courses.models.page import Page
 from courses.models.people import Membership
 from courses.models.progress import ItemProgress
+from courses.models.results import Result
+from courses.models.watching import Watching
 
-__all__ = ["Block", "BlockRevision", "Course", "ImportRun", "Item", "ItemProgress", "Membership", "Module", "Section"]
+__all__ = [
+    "Block",
+    "BlockRevision",
+    "Course",
+    "Experiment",
+    "ExperimentGroup",
+    "ExperimentPlace",
+    "ImportRun",
+    "Item",
+    "ItemProgress",
+    "Membership",
+    "Module",
+    "Page",
+    "Result",
+    "Section",
+    "Watching",
+]

@@ -27,6 +27,12 @@ class Course(PublicId, TimeStamped, Binned, Versioned):
     plate = models.CharField(_("drawing"), max_length=12, choices=Plate, default=Plate.BOOK)
     ground = models.CharField(_("colour"), max_length=1, choices=Ground, default=Ground.A)
     licence = models.CharField(_("licence"), max_length=200, blank=True)
+    grading = models.JSONField(
+        _("grading policy"),
+        default=dict,
+        blank=True,
+        help_text=_("Categories with their weights, how many of the lowest results are dropped, and what passes."),
+    )
     source_id = models.CharField(_("id in the source"), max_length=200, blank=True, editable=False)
     origin = models.CharField(_("origin"), max_length=20, blank=True, editable=False)
 

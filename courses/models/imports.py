@@ -3,14 +3,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicId
-from courses.enums import ImportState
+from courses.enums import ImportFormat, ImportState
 from courses.models.course import Course
 from courses.querysets import ImportRunQuerySet
 from files.models import StoredFile
 
 
 class ImportRun(PublicId):
-    """A course folder that somebody uploaded, and what became of it."""
+    """A course that somebody uploaded from another system or as a folder, and what became of it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="import_runs"
@@ -20,6 +20,13 @@ class ImportRun(PublicId):
         Course, verbose_name=_("course"), on_delete=models.PROTECT, null=True, blank=True, related_name="import_runs"
     )
     state = models.CharField(_("state"), max_length=8, choices=ImportState, default=ImportState.QUEUED)
+    format = models.CharField(_("format"), max_length=10, choices=ImportFormat, blank=True)
+    is_trial = models.BooleanField(
+        _("trial run"), default=False, help_text=_("Says what an import would do, and stores nothing.")
+    )
+    stage = models.CharField(_("what it is doing"), max_length=20, blank=True)
+    done = models.PositiveIntegerField(_("steps done"), default=0)
+    total = models.PositiveIntegerField(_("steps in all"), default=0)
     report = models.JSONField(_("report"), default=dict)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

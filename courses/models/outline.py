@@ -57,6 +57,8 @@ class Item(PublicId, TimeStamped, Ranked, Binned, Versioned):
     needs_end = models.BooleanField(_("finished when the student marks the end"), default=True)
     needs_answers = models.BooleanField(_("finished when the questions are answered"), default=False)
     is_preview = models.BooleanField(_("visitors may read it"), default=False)
+    is_paged = models.BooleanField(_("one section a page"), default=False)
+    grade_category = models.CharField(_("category of the grading policy"), max_length=100, blank=True)
     source_id = models.CharField(_("id in the source"), max_length=200, blank=True, editable=False)
 
     objects = ItemManager()
@@ -86,7 +88,27 @@ class Item(PublicId, TimeStamped, Ranked, Binned, Versioned):
 
 
 class Section(PublicId, TimeStamped, Ranked, Binned):
+    """Blocks under a heading. With ``inside`` it is a branch: shown in that block's place to the people of ``group``."""
+
     item = models.ForeignKey(Item, verbose_name=_("lesson"), on_delete=models.PROTECT, related_name="sections")
+    inside = models.ForeignKey(
+        "Block",
+        verbose_name=_("branch of"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="branches",
+    )
+    group = models.ForeignKey(
+        "ExperimentGroup",
+        verbose_name=_("shown to"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="sections",
+    )
     title = models.CharField(_("title"), max_length=200, blank=True)
     source_id = models.CharField(_("id in the source"), max_length=200, blank=True, editable=False)
 
@@ -97,7 +119,14 @@ class Section(PublicId, TimeStamped, Ranked, Binned):
         verbose_name = _("section")
         verbose_name_plural = _("sections")
         ordering = ("rank", "id")
-        constraints = (_source_once("item", name="courses_section_source_once"),)
+        constraints = (
+            _source_once("item", name="courses_section_source_once"),
+            models.CheckConstraint(
+                condition=models.Q(inside__isnull=True, group__isnull=True)
+                | models.Q(inside__isnull=False, group__isnull=False),
+                name="courses_section_branch_has_group",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title or str(_("Opening"))

@@ -16,7 +16,7 @@ from assessments.services import authoring
 from assessments.services.attempt import start_attempt
 from core.authz import SYSTEM
 from courses.enums import CourseState, Role
-from courses.models import Block, Course, ImportRun, Item, Membership, Module, Section
+from courses.models import Block, Course, ImportRun, Item, Membership, Module, Page, Section
 from files.models import StoredFile
 from files.services import set_usages
 from tests.conftest import People, Taught
@@ -26,6 +26,7 @@ from tests.factories import (
     ItemFactory,
     MembershipFactory,
     ModuleFactory,
+    PageFactory,
     SectionFactory,
     UserFactory,
 )
@@ -157,6 +158,14 @@ def _imports(world: World) -> None:
         world.objects.setdefault("import", run)
 
 
+def _pages(world: World) -> None:
+    for course in Course.everything.all():
+        for is_published in (True, False):
+            PageFactory(course=course, is_published=is_published)
+    PageFactory(course=world.taught.course, deleted_at=timezone.now())
+    world.objects["page"] = Page.objects.get(course=world.taught.course, is_published=True)
+
+
 BUILDERS: dict[type[Model], Callable[[World], None]] = {
     User: _users,
     Course: _courses,
@@ -169,4 +178,5 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     Question: _questions,
     Attempt: _attempts,
     ImportRun: _imports,
+    Page: _pages,
 }

@@ -7,6 +7,7 @@ from tests.factories.courses import (
     ItemFactory,
     MembershipFactory,
     ModuleFactory,
+    PageFactory,
     SectionFactory,
 )
 
@@ -16,6 +17,7 @@ __all__ = [
     "ItemFactory",
     "MembershipFactory",
     "ModuleFactory",
+    "PageFactory",
     "SectionFactory",
     "UserFactory",
 ]

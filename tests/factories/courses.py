@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.ids import rank_between
 from courses.enums import CourseState, PublishState, Role
-from courses.models import Block, BlockRevision, Course, Item, Membership, Module, Section
+from courses.models import Block, BlockRevision, Course, Item, Membership, Module, Page, Section
 from tests.factories.accounts import UserFactory
 
 
@@ -81,6 +81,17 @@ class BlockFactory(factory.django.DjangoModelFactory):
         block.live = block.draft = revision
         block.save()
         return block
+
+
+class PageFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Page
+
+    course = factory.SubFactory(CourseFactory)
+    title = factory.Sequence("Page {}".format)
+    text = "Words beside the outline."
+    html = "<p>Words beside the outline.</p>\n"
+    rank = factory.LazyAttribute(lambda row: _last_rank(Page.everything.filter(course=row.course)))
 
 
 class MembershipFactory(factory.django.DjangoModelFactory):
