@@ -94,6 +94,9 @@ class QuestionBlock:
             problems.append(_("The question has no explanation: say why the right answer is right."))
         return problems
 
+    def render(self, text: str) -> str:
+        return markdown(text)
+
     def search_text(self, block: Block, revision: BlockRevision) -> str:
         question = self._revision(block, revision)
         if question is None:

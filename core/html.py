@@ -8,7 +8,7 @@ that text alone and from its own list of elements and attributes.
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import nh3
@@ -112,6 +112,9 @@ _LANGUAGE = re.compile(r"^language-[a-z0-9+#-]{1,20}$")
 _SCHEMES = {"http", "https", "mailto", "tel", "file"}
 
 _TAG = re.compile(r"<[^>]+>")
+_OPENING = re.compile(r"""(<[a-zA-Z][^\s/>"'<]*+)((?:"[^"]*+"|'[^']*+'|[^'"<>])*+)(/?>)""")
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:(\s*+=\s*+)("[^"]*+"|'[^']*+'|[^\s"'<>]++))?""")
+_ADDRESSES = frozenset({"src", "href", "poster"})
 _SPACE = re.compile(r"\s+")
 
 
@@ -139,6 +142,23 @@ def link_files(html: str, resolve: Callable[[str], str | None]) -> str:
 def file_references(texts: Iterable[str]) -> set[str]:
     """Public ids of the files that the texts refer to."""
     return {match[1] for text in texts for match in FILE_REFERENCE.finditer(text)}
+
+
+def html_addresses(html: str, change: Callable[[str], str | None]) -> str:
+    """HTML, safe or not, with each ``src``, ``href`` and ``poster`` put through ``change``; None keeps an address.
+
+    ``change`` gets the address without the entities in it. Everything else stays as it was written.
+    """
+
+    def in_attribute(match: re.Match[str]) -> str:
+        name, equals, value = match[1], match[2], match[3]
+        if value is None or name.lower() not in _ADDRESSES:
+            return match[0]
+        address = value[1:-1] if value[0] in "\"'" else value
+        changed = change(unescape(address).strip())
+        return match[0] if changed is None else f'{name}{equals}"{escape(changed)}"'
+
+    return _OPENING.sub(lambda tag: tag[1] + _ATTRIBUTE.sub(in_attribute, tag[2]) + tag[3], html)
 
 
 def plain_text(html: str) -> str:

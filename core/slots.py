@@ -94,6 +94,13 @@ class BlockKind(Protocol):
     def check(self, block: Any, revision: Any) -> list[str]:
         """What a careful author would mend: a missing alternative text, captions, a right answer."""
 
+    def render(self, text: str) -> str:
+        """Safe HTML for the block's text, made once when a draft is written.
+
+        References to files stay ``file:<public id>``, those to parts of the course ``part:<id>``: who shows it
+        resolves them.
+        """
+
     def search_text(self, block: Any, revision: Any) -> str:
         """Plain words to find the block by; never a key to a question."""
 

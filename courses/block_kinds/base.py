@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from core.html import file_references, formula_problems, link_files, plain_text
+from core.html import file_references, formula_problems, link_files, markdown, plain_text
 from courses.models import Block, BlockRevision, Item
 from files.models import StoredFile
 
@@ -104,6 +104,9 @@ class RevisionKind:
 
     def check(self, block: Any, revision: Any) -> list[str]:
         return [*self.validate(revision.data, revision.text), *formula_problems(revision.text)]
+
+    def render(self, text: str) -> str:
+        return markdown(text)
 
     def search_text(self, block: Any, revision: Any) -> str:
         words = [str(revision.data.get(name, "")) for name in ("title", "alt") if name in self.settings]

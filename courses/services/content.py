@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from core.authz import SYSTEM, Actor, authorize
 from core.errors import Invalid
 from core.events import publish
-from core.html import file_references, markdown
+from core.html import file_references
 from core.slots import BLOCK_KINDS, BlockKind
 from courses.enums import PublishState
 from courses.events import OutlineChanged
@@ -42,11 +42,6 @@ from files.models import StoredFile
 LIVE_OWNER = "lesson"
 DRAFT_OWNER = "lesson_draft"
 _QUOTED = re.compile(r"[“\"'‘]([a-z_]+)[”\"'’]")
-
-
-def render_text(text: str) -> str:
-    """Safe HTML for a block's Markdown. References to files stay ``file:<public id>``: who shows it resolves them."""
-    return markdown(text)
 
 
 # Sections
@@ -235,8 +230,9 @@ def restore_block(*, actor: Actor, block: Block) -> Block:
 def write_draft(*, actor: Actor, block: Block, text: str, data: dict[str, Any]) -> BlockRevision:
     """Give the block a new draft revision. The caller has authorised, locked and checked."""
     last = BlockRevision.objects.filter(block=block).aggregate(last=Max("number"))["last"] or 0
+    html = BLOCK_KINDS[block.kind].render(text)
     revision = BlockRevision.objects.create(
-        block=block, number=last + 1, text=text, data=data, html=render_text(text), created_by_id=actor.pk
+        block=block, number=last + 1, text=text, data=data, html=html, created_by_id=actor.pk
     )
     block.draft = revision
     block.save(update_fields=["draft", "updated_at"])
