@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from courses.enums import CourseState, PublishState
-from courses.roles import Capability, roles_with
+from courses.roles import Capability, all_branches_roles, roles_with
 
 Q = models.Q
 
@@ -29,6 +29,26 @@ def memberships_with(user: Any, capability: Capability, *, outer: str) -> models
             role__in=roles_with(capability),
         )
     )
+
+
+def in_shown_branch(user: Any, *, section: str) -> models.Q:
+    """Whether what stands in a section is shown to ``user`` as far as branches go: ``section`` is the path to it.
+
+    Students are shown the branch of their group, people who teach all of them, others none.
+    """
+    unbranched = Q(**{f"{section}inside__isnull": True})
+    if not user.is_authenticated or not user.is_active:
+        return unbranched
+    from django.apps import apps  # noqa: PLC0415 -- models import this module
+
+    groups = apps.get_model("courses", "ExperimentPlace").objects.filter(user_id=user.pk).values("group_id")
+    teachers = apps.get_model("courses", "Membership").objects.filter(
+        course_id=models.OuterRef(f"{section}item__course_id"),
+        user_id=user.pk,
+        ended_at__isnull=True,
+        role__in=all_branches_roles(),
+    )
+    return unbranched | Q(**{f"{section}group__in": groups}) | models.Exists(teachers)
 
 
 class CourseQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -110,7 +130,9 @@ class SectionQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(deleted_at__isnull=True)
 
     def visible_to(self, user: Any) -> "SectionQuerySet":
-        return self.filter(item__in=_visible_items(user))
+        """The sections of the lessons that one may open; of branches only one's own."""
+        visible = self.filter(item__in=_visible_items(user))
+        return visible if _sees_all(user) else visible.filter(in_shown_branch(user, section=""))
 
 
 class SectionManager(models.Manager.from_queryset(SectionQuerySet)):  # type: ignore[misc]
@@ -123,10 +145,11 @@ class BlockQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(deleted_at__isnull=True, section__deleted_at__isnull=True)
 
     def visible_to(self, user: Any) -> "BlockQuerySet":
-        """Authors see every block of their lessons, readers those with a published text."""
+        """Authors see every block of their lessons, readers those with a published text; of branches only their own."""
         visible = self.filter(section__item__in=_visible_items(user))
         if _sees_all(user):
             return visible
+        visible = visible.filter(in_shown_branch(user, section="section__"))
         if not user.is_authenticated:
             return visible.filter(live__isnull=False)
         authored = memberships_with(user, Capability.AUTHOR, outer="section__item__course_id")

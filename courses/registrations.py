@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.slots import COURSE_TABS, FILE_ACCESS, ITEM_KINDS, PERSON_ACCESS, CourseTab, register_block_kind
+from courses.block_kinds.branches import Branches
 from courses.block_kinds.callout import Callout
 from courses.block_kinds.file import File
 from courses.block_kinds.image import Image
@@ -25,6 +26,7 @@ def register() -> None:
     register_block_kind("video", Video(), order=30)
     register_block_kind("file", File(), order=40)
     register_block_kind("callout", Callout(), order=50)
+    register_block_kind("branches", Branches(), order=90)
     ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)

@@ -32,3 +32,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 def roles_with(capability: Capability) -> list[Role]:
     """The roles that have a capability, in the table's order."""
     return [role for role, capabilities in CAPABILITIES.items() if capability in capabilities]
+
+
+def all_branches_roles() -> list[Role]:
+    """The roles that see every branch of an experiment: those who read a course without learning in it."""
+    return [role for role, own in CAPABILITIES.items() if Capability.VIEW in own and Capability.LEARN not in own]

@@ -6,11 +6,12 @@ import rules
 
 from accounts.rules import creates_courses
 from courses.enums import CourseState, EnrolmentPolicy, PublishState, Role
-from courses.models import Membership
-from courses.roles import CAPABILITIES, Capability
+from courses.models import ExperimentPlace, Membership
+from courses.roles import CAPABILITIES, Capability, all_branches_roles
 
 _MEMBERSHIPS = "_own_memberships"
 _ROLES = "_course_roles"
+_GROUPS = "_experiment_groups"
 
 
 def own_memberships(user: Any) -> list[Membership]:
@@ -40,6 +41,29 @@ def forget_roles(user: Any) -> None:
     """A membership changed: read it again when next asked."""
     user.__dict__.pop(_ROLES, None)
     user.__dict__.pop(_MEMBERSHIPS, None)
+
+
+def experiment_groups(user: Any) -> frozenset[int]:
+    """The ids of the groups of experiments that the person belongs to, read once per request and user object."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    known: frozenset[int] | None = getattr(user, _GROUPS, None)
+    if known is None:
+        known = frozenset(ExperimentPlace.objects.filter(user_id=user.pk).values_list("group_id", flat=True))
+        setattr(user, _GROUPS, known)
+    return known
+
+
+def forget_groups(user: Any) -> None:
+    """The person has come into a group: read them again when next asked."""
+    user.__dict__.pop(_GROUPS, None)
+
+
+def sees_all_branches(user: Any, course_id: int) -> bool:
+    """Whether the person is shown every branch of the course's experiments: those who teach or look on, not students."""
+    if user.is_authenticated and user.is_active and user.is_superuser:
+        return True
+    return course_roles(user).get(course_id) in all_branches_roles()
 
 
 def can(user: Any, capability: Capability, course_id: int) -> bool:
@@ -132,6 +156,18 @@ def block_item_is_visible(user: Any, block: Any) -> bool:
 
 
 @rules.predicate
+def section_is_in_shown_branch(user: Any, section: Any) -> bool:
+    if section is None or section.inside_id is None:
+        return section is not None
+    return sees_all_branches(user, section.item.course_id) or section.group_id in experiment_groups(user)
+
+
+@rules.predicate
+def block_is_in_shown_branch(user: Any, block: Any) -> bool:
+    return block is not None and section_is_in_shown_branch.test(user, block.section)
+
+
+@rules.predicate
 def page_is_shown(user: Any, page: Any) -> bool:
     return page is not None and bool(page.is_published)
 
@@ -157,9 +193,9 @@ rules.add_perm("courses.view_module", view_course)
 rules.add_perm("courses.change_module", authors)
 rules.add_perm("courses.view_item", view_item)
 rules.add_perm("courses.change_item", authors)
-rules.add_perm("courses.view_section", section_item_is_visible)
+rules.add_perm("courses.view_section", section_item_is_visible & section_is_in_shown_branch)
 rules.add_perm("courses.change_section", authors)
-rules.add_perm("courses.view_block", block_item_is_visible & (block_has_text | authors))
+rules.add_perm("courses.view_block", block_item_is_visible & block_is_in_shown_branch & (block_has_text | authors))
 rules.add_perm("courses.change_block", authors)
 
 rules.add_perm("courses.view_page", authors | (views & course_is_open_to_members & page_is_shown))

@@ -16,7 +16,7 @@ from assessments.services import authoring
 from assessments.services.attempt import start_attempt
 from core.authz import SYSTEM
 from courses.enums import CourseState, Role
-from courses.models import Block, Course, ImportRun, Item, Membership, Module, Page, Section
+from courses.models import Block, Course, ExperimentPlace, ImportRun, Item, Membership, Module, Page, Section
 from files.models import StoredFile
 from files.services import set_usages
 from tests.conftest import People, Taught
@@ -29,6 +29,7 @@ from tests.factories import (
     PageFactory,
     SectionFactory,
     UserFactory,
+    put_branches,
 )
 from tests.factories.assessments import SINGLE, put_question
 from tests.factories.files import png, stored
@@ -116,6 +117,12 @@ def _blocks(world: World) -> None:
     block.save()
     BlockFactory(section=Section.objects.filter(item=world.taught.draft_lesson).first())
     BlockFactory(section=world.taught.section, deleted_at=timezone.now())
+    for item in (world.taught.lesson, Item.objects.get(course=world.taught.other_course)):
+        _outer, (first, second) = put_branches(SectionFactory(item=item))
+        world.objects.setdefault("other_branch", second)
+        for person in (world.people.student, world.people.outsider):
+            group = first.section.group
+            ExperimentPlace.objects.create(user=person, experiment=group.experiment, group=group)
 
 
 def _users(world: World) -> None:

@@ -5,7 +5,18 @@ from django.utils import timezone
 
 from core.ids import rank_between
 from courses.enums import CourseState, PublishState, Role
-from courses.models import Block, BlockRevision, Course, Item, Membership, Module, Page, Section
+from courses.models import (
+    Block,
+    BlockRevision,
+    Course,
+    Experiment,
+    ExperimentGroup,
+    Item,
+    Membership,
+    Module,
+    Page,
+    Section,
+)
 from tests.factories.accounts import UserFactory
 
 
@@ -101,3 +112,37 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     course = factory.SubFactory(CourseFactory)
     user = factory.SubFactory(UserFactory)
     role = Role.STUDENT
+
+
+class ExperimentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Experiment
+
+    course = factory.SubFactory(CourseFactory)
+    name = factory.Sequence("Experiment {}".format)
+
+
+class ExperimentGroupFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ExperimentGroup
+
+    experiment = factory.SubFactory(ExperimentFactory)
+    name = factory.Sequence("Group {}".format)
+
+
+def put_branches(
+    section: Section, experiment: Experiment | None = None, *, groups: int = 2
+) -> tuple[Block, list[Block]]:
+    """A block with a branch for each group of an experiment, and the text in each: "For <name of the group>."."""
+    if experiment is None:
+        experiment = ExperimentFactory(course=section.item.course)
+        ExperimentGroupFactory.create_batch(groups, experiment=experiment)
+    outer = BlockFactory(section=section, kind="branches", text="", data={"experiment": str(experiment.public_id)})
+    texts = [
+        BlockFactory(
+            section=SectionFactory(item=section.item, inside=outer, group=group, title=f"Title for {group.name}"),
+            text=f"For {group.name}.",
+        )
+        for group in experiment.groups.all()
+    ]
+    return outer, texts
