@@ -1,7 +1,10 @@
 """Taking files in, and letting go of those that nothing uses."""
 
+import hashlib
 import io
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
@@ -39,6 +42,45 @@ def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type
         raise _refusal(too_large(name, kind.family)) from None
     except ValidationError as error:
         raise _refusal(error) from None
+
+
+def store_files(*, actor: Actor, sources: Mapping[str, Path]) -> tuple[dict[str, StoredFile], dict[str, Invalid]]:
+    """Store several files that lie on disk, given by any key; the rows by key, and what was refused by key.
+
+    The same as ``store_file`` for each, but the rows are written in one short transaction, after all bytes
+    are in their place. Raises ``DiskFull``; what was written by then goes with the clean-up.
+    """
+    authorize(actor, "files.add_storedfile")
+    refused: dict[str, Invalid] = {}
+    found: dict[str, StoredFile] = {}
+    for key, path in sources.items():
+        name = clean_name(path.name)
+        try:
+            kind = file_type(name)
+            size = path.stat().st_size
+            if size > max_bytes(kind.family):
+                raise too_large(name, kind.family)
+            validate_content(path, name)
+        except ValidationError as error:
+            refused[key] = _refusal(error)
+            continue
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        found[key] = StoredFile(
+            sha256=digest, name=name, media_type=kind.media_type, size=size, uploaded_by_id=actor.pk
+        )
+    kept = {row.sha256: row.storage_key for row in _same_bytes(found.values()) if storage.exists(row.storage_key)}
+    for key, row in found.items():
+        if row.sha256 not in kept:
+            with sources[key].open("rb") as content, storage.receive(content, row.size) as received:
+                kept[row.sha256] = storage.keep(received)
+    return _file_rows(found, kept), refused
+
+
+def forget_new_files(files: Iterable[StoredFile]) -> None:
+    """Let go at once of files that were stored for something that failed, unless somebody else uses them by now."""
+    for file in files:
+        _remove_if_unused(file.pk, unchanged_since=file.updated_at)
 
 
 def remove_unused_files() -> int:
@@ -81,9 +123,39 @@ def _file_row(actor: Actor, received: storage.Received, name: str, media_type: s
         return StoredFile.objects.get(**identity)
 
 
-def _remove_if_unused(pk: int) -> int:
+def _same_bytes(rows: Iterable[StoredFile]) -> list[StoredFile]:
+    digests = {row.sha256 for row in rows}
+    return list(StoredFile.objects.filter(sha256__in=digests).order_by("pk"))
+
+
+def _file_rows(found: Mapping[str, StoredFile], kept: Mapping[str, str]) -> dict[str, StoredFile]:
+    rows: dict[str, StoredFile] = {}
+    fresh: dict[tuple[str, str, str], StoredFile] = {}
     with transaction.atomic():
-        row = StoredFile.objects.select_for_update(of=("self",)).filter(pk=pk, usages__isnull=True).first()
+        # The lock keeps the clean-up from taking bytes that are about to be used again.
+        same = StoredFile.objects.select_for_update().filter(sha256__in=kept).order_by("pk")
+        known = {(row.sha256, row.name, row.media_type, row.uploaded_by_id): row for row in same}
+        again = []
+        for key, row in found.items():
+            identity = (row.sha256, row.name, row.media_type, row.uploaded_by_id)
+            present = known.get(identity)
+            if present is not None and storage.exists(present.storage_key):
+                rows[key] = present
+                again.append(present.pk)
+                continue
+            row.storage_key = kept[row.sha256]
+            rows[key] = fresh.setdefault(identity[:3], row)
+        StoredFile.objects.filter(pk__in=again).update(updated_at=timezone.now())
+        StoredFile.objects.bulk_create(fresh.values())
+    return rows
+
+
+def _remove_if_unused(pk: int, unchanged_since: datetime | None = None) -> int:
+    with transaction.atomic():
+        rows = StoredFile.objects.select_for_update(of=("self",)).filter(pk=pk, usages__isnull=True)
+        if unchanged_since is not None:
+            rows = rows.filter(updated_at=unchanged_since)
+        row = rows.first()
         if row is None:
             return 0
         row.delete()
