@@ -198,6 +198,16 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("The course folder cannot be imported. Nothing was stored. Each problem is listed with file and line."),
         _("Mend the listed places and import again. The format is described in docs/course-format.md."),
     ),
+    "archive_broken": ErrorDoc(
+        400,
+        _("The file is no archive that can be unpacked here: it is cut off, too large, or holds links or unsafe names."),
+        _("Pack the course again as a ZIP or tar file of plain files, or export it once more where it came from."),
+    ),
+    "course_archive_broken": ErrorDoc(
+        400,
+        _("The course in the archive cannot be imported. Nothing was stored. Each problem is listed with its file."),
+        _("Mend the listed places where the course came from, export it again, and import that."),
+    ),
     "folder_not_empty": ErrorDoc(
         400,
         _("The folder to export to has files that did not come from an export."),

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import stat
 import tempfile
 import unicodedata
 import zipfile
@@ -21,7 +20,7 @@ from core.errors import Invalid
 from core.html import FILE_REFERENCE
 from core.slots import BLOCK_KINDS
 from courses.enums import EnrolmentPolicy, Ground, Plate
-from courses.formats import tables
+from courses.formats import archive, tables
 from courses.formats.course_rows import course_data
 from courses.formats.data import CourseData, LessonData, ModuleData
 from courses.formats.lesson_text import LessonReader, read_id, strings_in, write_lesson
@@ -38,7 +37,6 @@ MOST_TEXT = 1024 * 1024
 _COURSE = "course.toml"
 _MODULE = "module.toml"
 _README = "README.md"
-_ARCHIVE_JUNK = "__MACOSX"
 _LANGUAGE = re.compile(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
 
 
@@ -57,7 +55,8 @@ def opened(path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         _unpack(path, Path(folder))
-        yield _only_folder(Path(folder))
+        unpacked = Path(folder)
+        yield unpacked if (unpacked / _COURSE).exists() else archive.lone_folder(unpacked)
 
 
 def read_course(path: Path) -> CourseData:
@@ -284,52 +283,13 @@ class _FolderReader:
                 self.problems.add(path, None, error.messages[0])
 
 
-def _only_folder(folder: Path) -> Path:
-    """A ZIP may hold the course's folder instead of what is in it."""
-    if (folder / _COURSE).exists():
-        return folder
-    inner = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
-    return inner[0] if len(inner) == 1 and inner[0].is_dir() else folder
-
-
 def _unpack(path: Path, folder: Path) -> None:
-    """Unpack a ZIP, counting what really comes out of it, not what it says."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            members = [member for member in members if member.filename.split("/")[0] != _ARCHIVE_JUNK]
-            if len(members) > MOST_FILES:
-                raise refuse(_("It has more than %(most)s files.") % {"most": MOST_FILES}, place=".")
-            left = MOST_BYTES
-            for member in members:
-                left -= _unpack_one(archive, member, folder, left)
+        archive.unpack_zip(path, folder, archive.Limits(MOST_FILES, MOST_BYTES, MOST_BYTES), refuse)
     except FileNotFoundError:
         raise refuse(_("There is no folder or ZIP file at this place.")) from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
-        # Broken, encrypted, or packed in a way that the library does not know.
-        raise refuse(_("This is not a ZIP file that can be unpacked."), place=path.name) from None
     except OSError as error:
         raise refuse(_("It cannot be unpacked: %(why)s.") % {"why": error.strerror or ""}, place=path.name) from None
-
-
-def _unpack_one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, left: int) -> int:
-    name = member.filename
-    parts = name.split("/")
-    unsafe = "\\" in name or "\x00" in name or ":" in name or any(part in ("", ".", "..") for part in parts)
-    if unsafe or any(len(part.encode()) > 255 for part in parts):
-        raise refuse(_("It holds a name that leads outside of it."), place=name[:200])
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise refuse(_("It holds a link. Put the file itself there."), place=name[:200])
-    target = folder.joinpath(*parts)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    size = 0
-    with archive.open(member) as source, target.open("xb") as copy:
-        while chunk := source.read(256 * 1024):
-            size += len(chunk)
-            if size > left:
-                raise refuse(_("It has more than %(most)s in it.") % {"most": filesizeformat(MOST_BYTES)}, place=".")
-            copy.write(chunk)
-    return size
 
 
 # Writing
@@ -358,12 +318,12 @@ def write_zip(course: Course, path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="export-") as scratch:
         folder = Path(scratch) / "course"
         write_course(course, folder)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed_course:
             for file in sorted(found for found in folder.rglob("*") if found.is_file()):
                 entry = zipfile.ZipInfo(f"{course.slug}/{file.relative_to(folder).as_posix()}")
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = 0o644 << 16
-                with file.open("rb") as source, archive.open(entry, "w", force_zip64=False) as packed:
+                with file.open("rb") as source, packed_course.open(entry, "w", force_zip64=False) as packed:
                     shutil.copyfileobj(source, packed)
 
 

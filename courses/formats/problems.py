@@ -14,6 +14,8 @@ MOST_SHOWN = 200
 class Problems:
     """Sentences by place; a place is "file:line", or a file's name for what has no line."""
 
+    code = "course_folder_broken"
+
     def __init__(self) -> None:
         self._found: dict[str, list[str]] = {}
         self.count = 0
@@ -37,16 +39,31 @@ class Problems:
                 yield f"{place}: {sentence}"
 
     def raise_if_any(self) -> None:
-        """Raises ``Invalid`` ``course_folder_broken`` with all of them (the first 200) by place."""
+        """Raises ``Invalid`` with all of them (the first 200) by place."""
         if not self._found:
             return
-        message = ngettext(
+        shown = dict(list(self._found.items())[:MOST_SHOWN])
+        raise Invalid(self.code, self._message(), fields=shown)
+
+    def _message(self) -> str:
+        return ngettext(
             "The course folder has one problem. Nothing was stored. Mend it, then try again.",
             "The course folder has %(n)s problems. Nothing was stored. Mend them, then try again.",
             self.count,
         ) % {"n": self.count}
-        shown = dict(list(self._found.items())[:MOST_SHOWN])
-        raise Invalid("course_folder_broken", message, fields=shown)
+
+
+class ArchiveProblems(Problems):
+    """The same for a course that was made elsewhere."""
+
+    code = "course_archive_broken"
+
+    def _message(self) -> str:
+        return ngettext(
+            "The course in the archive has one problem. Nothing was stored. Mend it, then try again.",
+            "The course in the archive has %(n)s problems. Nothing was stored. Mend them, then try again.",
+            self.count,
+        ) % {"n": self.count}
 
 
 def refuse(sentence: str | Promise, *, place: str = "") -> Invalid:
