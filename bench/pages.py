@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from bench.harness import ROOT, Load, Table, free_port, get, load, prepare, pss_megabytes, serving
 
@@ -51,6 +52,7 @@ def make_site() -> dict[str, str]:
         SectionFactory,
     )
 
+    call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
     call_command("load_demo", verbosity=0)
     with transaction.atomic():
@@ -118,14 +120,19 @@ def count_queries(paths: dict[str, tuple[str, str]]) -> dict[str, tuple[int, int
 def assets(port: int, path: str, cookie: str) -> tuple[float, float, float]:
     """Kilobytes of CSS (raw, gzipped) and JavaScript (gzipped) that a page loads, modules named by ``data-module`` included."""
     html = get(port, path, {"Cookie": cookie})[1].decode()
-    styles = [ROOT / href.lstrip("/") for href in re.findall(r'href="(/static/css/[^"]+)"', html)]
-    scripts = {ROOT / src.lstrip("/") for src in re.findall(r'src="(/static/[^"]+\.js)"', html)}
+    styles = [_source(href) for href in re.findall(r'href="(/static/css/[^"]+)"', html)]
+    scripts = {_source(src) for src in re.findall(r'src="(/static/[^"]+\.js)"', html)}
     modules = {name for names in re.findall(r'data-module="([^"]+)"', html) for name in names.split()}
     scripts |= {ROOT / "static/js/modules" / f"{name}.js" for name in modules}
     scripts |= set((ROOT / "static/js/lib").glob("*.js"))
     css = sum(path.stat().st_size for path in styles) / 1024
     packed = sum(len(gzip.compress(path.read_bytes())) for path in styles) / 1024
     return css, packed, sum(len(gzip.compress(path.read_bytes())) for path in scripts if path.exists()) / 1024
+
+
+def _source(address: str) -> Path:
+    """The file behind a served address, whose name carries a digest."""
+    return ROOT / re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", address).lstrip("/")
 
 
 def main() -> None:

@@ -5,9 +5,5 @@ from lms.settings.embedded import VAR_DIR
 
 ROOT_URLCONF = "bench.urls"
 SECRET_KEY = "only-for-benchmarks-" + "k3y" * 20
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
 MEDIA_ROOT = VAR_DIR / "media"
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": ()}  # noqa: F405

@@ -12,3 +12,6 @@ class CoreConfig(AppConfig):
         from core.health import register_checks  # noqa: PLC0415 -- app ready
 
         register_checks()
+        from core.translation import flatten_default  # noqa: PLC0415 -- app ready
+
+        flatten_default()

@@ -6,9 +6,33 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 
 from core.errors import DomainError
+
+
+class ShownField(forms.BoundField):
+    """A field with what its template asks for as plain values: a page's fields are asked dozens of questions."""
+
+    def get_context(self) -> dict[str, Any]:
+        messages = self.field.error_messages
+        return {
+            "field": self,
+            "id": self.auto_id,
+            "kind": self.widget_type,
+            "group": "fieldset" if self.use_fieldset else "div",
+            "described_by": self.aria_describedby if self.use_fieldset else "",
+            "optional": not self.field.required,
+            "sentences": [(key, messages[key]) for key in ("required", "invalid") if key in messages],
+            "problems": list(self.errors),
+        }
+
+
+class Renderer(TemplatesSetting):
+    """Forms through the project's own templates, fields as ``ShownField``."""
+
+    bound_field_class = ShownField
 
 
 class PageForm(forms.Form):

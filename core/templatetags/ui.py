@@ -30,6 +30,16 @@ def icon(name: str, extra: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def widget_attributes(attrs: dict[str, Any]) -> SafeString:
+    """A control's attributes as Django's own template writes them: ``True`` as a bare name, ``False`` not at all."""
+    kept = [(name, value) for name, value in attrs.items() if value is not False]
+    written = (
+        format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value) for name, value in kept
+    )
+    return SafeString("".join(written))
+
+
 @register.simple_tag(takes_context=True)
 def has_perm(context: Context, permission: str, obj: Any = None) -> bool:
     """``{% has_perm "courses.change_course" course as may_edit %}``: the question the view asked."""
