@@ -22,24 +22,42 @@ Response = dict[str, Any]
 
 MAX_ANSWER = 200
 MAX_OPTIONS = 20
+MAX_OTHERS = 20
 MAX_OPTION_TEXT = 1_000
 MAX_FEEDBACK = 2_000
 OPTION_ID = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")
+_SHARE = re.compile(r"^(?:0(?:\.[0-9]{1,5})?|1(?:\.0{1,5})?)$")
 
 
 @dataclass(frozen=True)
 class Score:
-    """``fraction`` of the points from 0 to 1; ``feedback`` by the ids of the options that were chosen."""
+    """``fraction`` of the points from 0 to 1; ``feedback`` by option id; ``remark`` is about the answer as a whole.
+
+    ``parts`` has the scores of a question in several parts, by part.
+    """
 
     fraction: Decimal
     verdict: Verdict
     feedback: dict[str, str] = field(default_factory=dict)
+    remark: str = ""
+    parts: dict[str, "Score"] = field(default_factory=dict)
 
 
 def seed_for(user_id: int | None, question_id: object) -> bytes:
     """A secret of this installation for one person and one question; option names and their order come from it."""
     text = f"option:{user_id or 0}:{question_id}"
     return hmac.digest(settings.SECRET_KEY.encode(), text.encode(), sha256)
+
+
+def scored(fraction: Decimal, **extra: Any) -> Score:
+    """The score with the verdict that ``fraction`` means."""
+    verdict = Verdict.RIGHT if fraction == 1 else Verdict.PARTLY if fraction else Verdict.WRONG
+    return Score(fraction, verdict, **extra)
+
+
+def share(text: str) -> Decimal | None:
+    """A part of the points as an author writes it: a decimal number from 0 to 1."""
+    return Decimal(text) if _SHARE.match(text) else None
 
 
 def token(seed: bytes, option_id: str) -> str:
@@ -165,15 +183,29 @@ class SettingsReader:
         self._wrong(name, _("true or false"))
         return default
 
-    def texts(self, name: str) -> list[str]:
-        value = self._settings.get(name)
+    def choice(self, name: str, words: Sequence[str], default: str) -> str:
+        value = self._settings.get(name, default)
+        if isinstance(value, str) and value in words:
+            return value
+        self._wrong(name, _("one of %(words)s") % {"words": ", ".join(words)})
+        return default
+
+    def texts(self, name: str, default: list[str] | None = None) -> list[str]:
+        value = self._settings.get(name, default)
         if isinstance(value, list) and all(isinstance(entry, str) and storable(entry) for entry in value):
             return list(value)
         self._wrong(name, _("a list of texts"))
         return []
 
-    def tables(self, name: str) -> list[Mapping[str, Any]]:
+    def table(self, name: str) -> Mapping[str, Any] | None:
         value = self._settings.get(name)
+        if value is not None and not isinstance(value, Mapping):
+            self._wrong(name, _("a table"))
+            return None
+        return value
+
+    def tables(self, name: str, default: list[Mapping[str, Any]] | None = None) -> list[Mapping[str, Any]]:
+        value = self._settings.get(name, default)
         if isinstance(value, list) and all(isinstance(entry, Mapping) for entry in value):
             return list(value)
         self._wrong(name, _("a list of tables"))

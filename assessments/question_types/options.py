@@ -1,8 +1,8 @@
-"""What the two kinds with options share."""
+"""What the kinds with options share."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -17,36 +17,47 @@ from assessments.question_types.base import (
     token,
 )
 
-OPTION_KEYS = ("id", "text", "right", "feedback")
+_FEEDBACKS = ("feedback", "feedback_unchosen")
+OPTION_KEYS = ("id", "text", "right", "feedback", "fixed")
 
 
 class OptionsType(QuestionType):
+    """``extra_keys``: texts of an option that only this kind has. What is as it would be anyway is not stored."""
+
     settings_keys = frozenset({"options", "shuffle"})
+    extra_keys: ClassVar[tuple[str, ...]] = ()
+    most_options: ClassVar[int] = MAX_OPTIONS
 
     def from_settings(self, settings: Mapping[str, Any]) -> Config:
         reader = SettingsReader(settings, self.settings_keys)
+        config = self.read(reader)
+        reader.finish()
+        return config
+
+    def read(self, reader: SettingsReader) -> Config:
+        """The settings as they are stored; what is wrong stays with ``reader``."""
         shuffle = reader.flag("shuffle", True)
         options = []
         for number, table in enumerate(reader.tables("options"), start=1):
-            row = SettingsReader(table, OPTION_KEYS, _("Option %(n)d: ") % {"n": number})
-            options.append(
-                {
-                    "id": row.text("id", None),
-                    "text": row.text("text", None),
-                    "right": row.flag("right", False),
-                    "feedback": row.text("feedback"),
-                }
-            )
+            row = SettingsReader(table, (*OPTION_KEYS, *self.extra_keys), _("Option %(n)d: ") % {"n": number})
+            option: dict[str, Any] = {
+                "id": row.text("id", None),
+                "text": row.text("text", None),
+                "right": row.flag("right", False),
+                "feedback": row.text("feedback"),
+            }
+            if row.flag("fixed", False):
+                option["fixed"] = True
+            option |= {name: text for name in self.extra_keys if (text := row.text(name))}
+            options.append(option)
             reader.problems += row.problems
-        reader.finish()
         return {"options": options, "shuffle": shuffle}
 
     def settings(self, config: Config) -> dict[str, Any]:
         settings: dict[str, Any] = {} if config["shuffle"] else {"shuffle": False}
+        names = ("right", "feedback", *self.extra_keys, "fixed")
         settings["options"] = [
-            {"id": option["id"], "text": option["text"]}
-            | ({"right": True} if option["right"] else {})
-            | ({"feedback": option["feedback"]} if option["feedback"] else {})
+            {"id": option["id"], "text": option["text"]} | {name: option[name] for name in names if option.get(name)}
             for option in config["options"]
         ]
         return settings
@@ -54,8 +65,8 @@ class OptionsType(QuestionType):
     def validate(self, config: Config, stem: str) -> list[str]:
         options = config["options"]
         problems = []
-        if not 2 <= len(options) <= MAX_OPTIONS:
-            problems.append(_("Give between 2 and %(n)d options.") % {"n": MAX_OPTIONS})
+        if not 2 <= len(options) <= self.most_options:
+            problems.append(_("Give between 2 and %(n)d options.") % {"n": self.most_options})
         ids = Counter(option["id"] for option in options)
         for option_id, times in ids.items():
             if not OPTION_ID.match(option_id):
@@ -72,20 +83,32 @@ class OptionsType(QuestionType):
                 problems.append(_("Two options say “%(text)s”.") % {"text": text[:80]})
         if any(len(option["text"]) > MAX_OPTION_TEXT for option in options):
             problems.append(_("An option has at most %(n)d characters.") % {"n": MAX_OPTION_TEXT})
-        if any(len(option["feedback"]) > MAX_FEEDBACK for option in options):
+        if any(len(option.get(name, "")) > MAX_FEEDBACK for option in options for name in _FEEDBACKS):
             problems.append(_("The feedback to an option has at most %(n)d characters.") % {"n": MAX_FEEDBACK})
         return problems
 
     def public(self, config: Config, seed: bytes) -> dict[str, Any]:
         options = [{"id": token(seed, option["id"]), "text": option["text"]} for option in config["options"]]
-        if config["shuffle"]:
-            options.sort(key=lambda option: option["id"])
-        return {"options": options}
+        if not config["shuffle"]:
+            return {"options": options}
+        moved = iter(
+            sorted(
+                (shown for shown, option in zip(options, config["options"], strict=True) if not option.get("fixed")),
+                key=lambda shown: shown["id"],
+            )
+        )
+        return {
+            "options": [
+                shown if option.get("fixed") else next(moved)
+                for shown, option in zip(options, config["options"], strict=True)
+            ]
+        }
 
     def key_of(self, config: Config, seed: bytes) -> dict[str, Any]:
         return {
             "options": {
-                token(seed, option["id"]): {"right": option["right"], "feedback": option["feedback"]}
+                token(seed, option["id"]): {"right": self.is_right(option), "feedback": option["feedback"]}
+                | ({"feedback_unchosen": option["feedback_unchosen"]} if option.get("feedback_unchosen") else {})
                 for option in config["options"]
             }
         }
@@ -94,10 +117,14 @@ class OptionsType(QuestionType):
         return [option["text"] for option in config["options"]]
 
     def texts(self, config: Config) -> list[str]:
-        return [text for option in config["options"] for text in (option["text"], option["feedback"])]
+        return [option[name] for option in config["options"] for name in ("text", *_FEEDBACKS) if name in option]
+
+    def is_right(self, option: Mapping[str, Any]) -> bool:
+        return bool(option["right"])
 
     def _ids_by_token(self, config: Config, seed: bytes) -> dict[str, str]:
         return {token(seed, option["id"]): option["id"] for option in config["options"]}
 
-    def _feedback(self, config: Config, chosen: set[str]) -> dict[str, str]:
-        return {o["id"]: o["feedback"] for o in config["options"] if o["id"] in chosen and o["feedback"]}
+    def _feedback(self, config: Config, chosen: Iterable[str]) -> dict[str, str]:
+        names = {o["id"]: "feedback" if o["id"] in chosen else "feedback_unchosen" for o in config["options"]}
+        return {o["id"]: text for o in config["options"] if (text := o.get(names[o["id"]], ""))}

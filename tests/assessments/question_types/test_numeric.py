@@ -145,7 +145,7 @@ def test_any_text_is_a_number_or_a_sentence(text):
     [
         ({"answer": "2,75"}, "The answer must be a number with a decimal point, such as 12.5."),
         ({"answer": "1e999"}, "The answer must be a number with a decimal point, such as 12.5."),
-        ({"tolerance": "-1"}, "The tolerance must be a number of 0 or more, such as 0.05."),
+        ({"tolerance": "-1"}, "The tolerance must be a number of 0 or more, such as 0.05, or a share such as 5%."),
         ({"unit": " min"}, "A unit has at most 20 characters and starts with none of 0-9."),
         ({"unit_required": True}, "Name the unit that has to be given."),
     ],
