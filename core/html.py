@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from html import escape, unescape
 from typing import Any
+from urllib.parse import unquote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -21,7 +22,7 @@ from core.formulas import MAX_FORMULAS, formula_problem, set_formulas, without_f
 
 FILE_REFERENCE = re.compile(r"\bfile:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b")
 
-_TAGS = frozenset(
+TAGS = frozenset(
     [
         "a",
         "abbr",
@@ -85,7 +86,7 @@ _TAGS = frozenset(
         "wbr",
     ]
 )
-_ATTRIBUTES: dict[str, set[str]] = {
+ATTRIBUTES: dict[str, set[str]] = {
     "*": {"lang", "dir", "title"},
     "a": {"href", "hreflang"},
     "img": {"src", "alt", "width", "height", "loading"},
@@ -108,9 +109,10 @@ _CLASSES = {
     "div": {"math", "display", "tblwrap"},
     "code": set[str](),
 }
-_LANGUAGE = re.compile(r"^language-[a-z0-9+#-]{1,20}$")
-_SCHEMES = {"http", "https", "mailto", "tel", "file"}
+LANGUAGE_CLASS = re.compile(r"^language-[a-z0-9+#-]{1,20}$")
+SCHEMES = {"http", "https", "mailto", "tel", "file", "part"}
 
+_PART_LINK = re.compile(r'(<a(?: (?!href=)[a-z-]+="[^"]*")*+ href=")part:([^"]*)"')
 _TAG = re.compile(r"<[^>]+>")
 _OPENING = re.compile(r"""(<[a-zA-Z][^\s/>"'<]*+)((?:"[^"]*+"|'[^']*+'|[^'"<>])*+)(/?>)""")
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:(\s*+=\s*+)("[^"]*+"|'[^']*+'|[^\s"'<>]++))?""")
@@ -142,6 +144,20 @@ def link_files(html: str, resolve: Callable[[str], str | None]) -> str:
 def file_references(texts: Iterable[str]) -> set[str]:
     """Public ids of the files that the texts refer to."""
     return {match[1] for text in texts for match in FILE_REFERENCE.finditer(text)}
+
+
+def link_parts(html: str, resolve: Callable[[str], str]) -> str:
+    """Safe HTML with addresses in place of the links to ``part:<id>``, a part of a course."""
+    if 'href="part:' not in html:
+        return html
+    return _PART_LINK.sub(lambda match: f'{match[1]}{escape(resolve(unquote(unescape(match[2]))))}"', html)
+
+
+def part_references(html: str) -> list[str]:
+    """The ids that links in safe HTML name as ``part:<id>``, as often as they are named."""
+    if 'href="part:' not in html:
+        return []
+    return [unquote(unescape(match[2])) for match in _PART_LINK.finditer(html)]
 
 
 def html_addresses(html: str, change: Callable[[str], str | None]) -> str:
@@ -186,7 +202,7 @@ def formula_problems(text: str) -> list[str]:
 
 def _is_allowed_address(address: str) -> bool:
     scheme = re.match(r"^([a-zA-Z][a-zA-Z0-9+.-]*):", address)
-    return scheme is None or scheme[1].lower() in _SCHEMES
+    return scheme is None or scheme[1].lower() in SCHEMES
 
 
 def _walk(tokens: Iterable[Token]) -> Iterable[Token]:
@@ -198,21 +214,21 @@ def _walk(tokens: Iterable[Token]) -> Iterable[Token]:
 def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
         allowed = _CLASSES.get(tag, set())
-        kept = [c for c in value.split() if c in allowed or (tag == "code" and _LANGUAGE.match(c))]
+        kept = [c for c in value.split() if c in allowed or (tag == "code" and LANGUAGE_CLASS.match(c))]
         return " ".join(kept) or None
     return value
 
 
 @lru_cache(maxsize=1)
 def _cleaner() -> nh3.Cleaner:
-    attributes = {tag: set(names) for tag, names in _ATTRIBUTES.items()}
+    attributes = {tag: set(names) for tag, names in ATTRIBUTES.items()}
     for tag in _CLASSES:
         attributes.setdefault(tag, set()).add("class")
     return nh3.Cleaner(
-        tags=set(_TAGS),
+        tags=set(TAGS),
         attributes=attributes,
         attribute_filter=_keep_attribute,
-        url_schemes=_SCHEMES,
+        url_schemes=SCHEMES,
         link_rel="noopener noreferrer",
         strip_comments=True,
     )
