@@ -1,0 +1,637 @@
+"""The HTML of a problem as Markdown that our own renderer shows with the same words."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from typing import Any
+
+from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+from django.utils.translation import gettext as _
+from lxml import etree
+from markdownify import MarkdownConverter
+
+from core.html import markdown, markdown_inline, plain_text
+
+# An lxml element; the package has no types of its own.
+Element = Any
+# What stands beside other things: an element, or text between elements.
+Node = Any
+
+# Far deeper than what people write; the converter calls itself once for each level.
+MAX_DEPTH = 60
+
+_DROPPED = ("script", "style", "link", "meta", "noscript", "template", "title", "col", "colgroup", "map", "area", "param")
+_TO_PARAGRAPH = frozenset({"label", "description", "figcaption", "summary", "legend", "dt", "clarification"})
+_TO_DIV = frozenset(
+    {
+        "section", "article", "main", "center", "fieldset", "form", "figure", "header", "footer", "nav", "aside", "details",
+        "address", "dl", "dd", "hgroup",
+    }
+)  # fmt: skip
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "table", "tr", "td", "th", "pre", "blockquote", "hr"}) | _HEADINGS
+_EMPHASIS = frozenset({"b", "strong", "i", "em", "del", "s"})
+_INLINE = _EMPHASIS | {"a", "code", "kbd", "samp"}
+_KNOWN = _BLOCKS | _INLINE | {"img", "br", "tex"}
+_RENAMED = {"strike": "s", "tt": "code", "var": "em", "cite": "em", "dfn": "em", "listing": "pre", "xmp": "pre"}
+_EMBEDDED = {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
+_CONTROLS = frozenset({"input", "select", "textarea", "button"})
+_PICTURES = frozenset({"svg", "canvas", "applet"})
+
+_SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
+_SUBSCRIPTS = dict(zip("0123456789+-−=()ni", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₙᵢ", strict=True))
+_PLAIN_SCRIPT = re.compile(r"^[\w+\-=()., /′]+$")
+
+_MATH = re.compile(
+    r"(?<!\\)\\\((?P<a>.+?)\\\)|(?<!\\)\\\[(?P<b>.+?)\\\]"
+    r"|\[mathjaxinline\](?P<c>.+?)\[/mathjaxinline\]|\[mathjax\](?P<d>.+?)\[/mathjax\]",
+    re.DOTALL,
+)
+_TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_BARE_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$")
+
+_SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*):")
+_SCHEMES = frozenset({"http", "https", "mailto", "tel", "file", "part"})
+_UNSAFE = {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", '"': "%22", "'": "%27", "\\": "%5C", "`": "%60"}
+
+_ALWAYS = re.compile(r"[\\`*\[\]$]")
+_EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_LINE_START = re.compile(r"^(\s*)([-+](?=\s|$)|[-=:|][-=:|\s]*$|#{1,6}(?=\s|$)|>|\|)")
+_LIST_NUMBER = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_LANGUAGE = re.compile(r"^lang(?:uage)?-([a-zA-Z0-9+#-]{1,20})$")
+_EXPLANATION = re.compile(r"^\s*explanation\s*:?\s*$", re.IGNORECASE)
+
+
+class Losses:
+    """Sentences about what was changed or left out, each once, in the order in which they came up."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, None] = {}
+
+    def add(self, sentence: str) -> None:
+        self._found[sentence] = None
+
+    def all(self) -> tuple[str, ...]:
+        return tuple(self._found)
+
+
+class TextReader:
+    """Turns parts of a problem into Markdown and notes what Markdown cannot hold."""
+
+    def __init__(self, rewrite: Callable[[str], str], losses: Losses) -> None:
+        self._rewrite = rewrite
+        self._losses = losses
+
+    def blocks(self, nodes: Iterable[Node]) -> str:
+        """Paragraphs, lists, tables and the rest."""
+        return self._read(_wrapped(nodes), one_line=False)
+
+    def line(self, nodes: Iterable[Node]) -> str:
+        """Text for one line, as of an option: no paragraphs, no lists."""
+        return self._read(_wrapped(nodes), one_line=True)
+
+    def explanation(self, element: Element) -> str:
+        """The text of a solution without the heading "Explanation" that Studio writes above each."""
+        copy = deepcopy(element)
+        copy.tail = None
+        for found in copy.iter():
+            if not isinstance(found.tag, str) or found.tag in ("solution", "div") or found.tag == copy.tag:
+                if isinstance(found.tag, str) and (found.text or "").strip():
+                    break
+                continue
+            if _EXPLANATION.match("".join(found.itertext())):
+                drop(found)
+            break
+        return self.blocks(contents(copy))
+
+    def _read(self, root: Element, *, one_line: bool) -> str:
+        if _depth(root) > MAX_DEPTH:
+            self._losses.add(_("Text that is nested very deeply is shown without its formatting."))
+            return _plain(root.itertext())
+        soup = BeautifulSoup(etree.tostring(root, encoding="unicode", with_tail=False), "xml")
+        _Preparation(soup, self._losses, one_line=one_line).run()
+        words = _words(soup.get_text())
+        for last in (False, True):
+            converter = _Converter(self._address, self._losses)
+            text = converter.convert_prepared(soup, one_line=one_line)
+            if last or _shown(text, one_line=one_line) == words:
+                break
+            # Marks of emphasis in the midst of words are not always seen as such: without them the words are right.
+            for tag in soup.find_all(list(_EMPHASIS)):
+                tag.unwrap()
+            soup.smooth()
+        if _shown(text, one_line=one_line) != words:
+            self._losses.add(_("A text is shown without its formatting, which our text format cannot hold."))
+            return _plain([soup.get_text()])
+        return text
+
+    def _address(self, address: str) -> str | None:
+        """The address as it may stand in Markdown; None when it cannot be used."""
+        changed = self._rewrite(_SPACES.sub(" ", address).strip())
+        scheme = _SCHEME.match(changed)
+        if not changed or (scheme and scheme[1].lower() not in _SCHEMES):
+            if changed:
+                self._losses.add(_("The address %(address)s is left out: it cannot be used here.") % {"address": changed[:80]})
+            return None
+        changed = "".join(_UNSAFE.get(c, c) for c in changed)
+        return re.sub(r"&(?=#?\w+;)", r"\\&", changed)
+
+
+def contents(element: Element, leave_out: frozenset[str] = frozenset()) -> list[Node]:
+    """What stands in the element: texts and elements, without those named and without their texts after them lost."""
+    nodes: list[Node] = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in leave_out:
+            nodes.append(child)
+        nodes.append(child.tail or "")
+    return nodes
+
+
+def drop(element: Element) -> None:
+    """Take the element out of its tree; the text after it stays."""
+    replace(element, element.tail or "")
+
+
+def replace(element: Element, text: str) -> None:
+    """Put ``text`` in the place of the element and the text after it."""
+    parent, before = element.getparent(), element.getprevious()
+    if before is None:
+        parent.text = (parent.text or "") + text
+    else:
+        before.tail = (before.tail or "") + text
+    parent.remove(element)
+
+
+def has_content(nodes: Iterable[Node]) -> bool:
+    """Whether there is anything to read or see."""
+    for node in nodes:
+        if isinstance(node, str):
+            if node.strip():
+                return True
+        elif "".join(node.itertext()).strip() or any(e.tag in ("img", *_EMBEDDED) for e in node.iter()):
+            return True
+    return False
+
+
+def _wrapped(nodes: Iterable[Node]) -> Element:
+    root = etree.Element("div")
+    last = None
+    for node in nodes:
+        if isinstance(node, str):
+            if last is None:
+                root.text = (root.text or "") + node
+            else:
+                last.tail = (last.tail or "") + node
+        else:
+            last = deepcopy(node)
+            last.tail = None
+            root.append(last)
+    return root
+
+
+def _depth(root: Element) -> int:
+    deepest, level = 0, 0
+    for event, _element in etree.iterwalk(root, events=("start", "end")):
+        level += 1 if event == "start" else -1
+        deepest = max(deepest, level)
+    return deepest
+
+
+def _words(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _shown(text: str, *, one_line: bool) -> str:
+    html = markdown_inline(text) if one_line else markdown(text)
+    return _words(plain_text(html))
+
+
+def _plain(texts: Iterable[str]) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in "".join(texts).splitlines())
+    return "\n\n".join(escaped(line, at_start=True) for line in lines if line)
+
+
+def escaped(text: str, *, at_start: bool = False, in_table: bool = False) -> str:
+    """Text in which nothing is taken for Markdown. ``at_start``: it begins a line."""
+    text = _ALWAYS.sub(r"\\\g<0>", text)
+    text = _EDGE_UNDERSCORE.sub(r"\\_", text)
+    text = text.replace("~~", r"\~\~")
+    text = re.sub(r"<(?=[A-Za-z/!?])", r"\\<", text)
+    text = re.sub(r"&(?=#?\w+;)", r"\\&", text)
+    if at_start and not in_table:
+        text = _LINE_START.sub(r"\1\\\2", text)
+        text = _LIST_NUMBER.sub(r"\1\\\2", text)
+    return text
+
+
+class _Preparation:
+    """Brings a tree to the few elements that the converter writes, with its formulas as elements of their own."""
+
+    def __init__(self, soup: BeautifulSoup, losses: Losses, *, one_line: bool) -> None:
+        self._soup = soup
+        self._losses = losses
+        self._one_line = one_line
+
+    def run(self) -> None:
+        soup = self._soup
+        for comment in soup.find_all(string=lambda text: type(text) is not NavigableString):
+            if isinstance(comment, Comment) or type(comment).__name__ != "CData":
+                comment.extract()
+        for tag in soup.find_all(_DROPPED):
+            if tag.name in ("style", "link"):
+                self._losses.add(_("Its own style sheets are not used: texts look as they do everywhere here."))
+            tag.extract()
+        for tag in soup.find_all(True):
+            self._named(tag)
+        self._code()
+        self._math()
+        for tag in soup.find_all(True):
+            if tag.name not in _KNOWN:
+                tag.unwrap()
+        self._tables()
+        self._lines()
+        self._nesting()
+        soup.smooth()
+        self._neighbours()
+        soup.smooth()
+        self._breaks()
+        soup.smooth()
+
+    def _named(self, tag: Tag) -> None:
+        name = tag.name = tag.name.lower()
+        if name in ("m", "math"):
+            self._formula(tag)
+        elif name in _EMBEDDED:
+            self._embedded(tag)
+        elif name in _PICTURES:
+            self._losses.add(_("A drawing that is made by a program or written in the page is left out."))
+            tag.decompose() if name != "applet" else tag.unwrap()
+        elif name in _CONTROLS:
+            self._losses.add(_("A button or field that only works with a program is shown as text or left out."))
+            tag.unwrap()
+        elif name in ("sub", "sup"):
+            tag.replace_with(_script(tag.get_text(), name))
+        elif name == "a" and not tag.get_text().strip() and tag.find("img") is None:
+            tag.string = str(tag.get("href") or "")
+        elif name == "q":
+            tag.insert(0, "“")
+            tag.append("”")
+            tag.unwrap()
+        elif name == "dt":
+            strong = self._soup.new_tag("strong")
+            for child in list(tag.children):
+                strong.append(child.extract())
+            tag.append(strong)
+            tag.name = "p"
+        elif name in _TO_PARAGRAPH:
+            tag.name = "p"
+        elif name in _TO_DIV:
+            tag.name = "div"
+        else:
+            tag.name = _RENAMED.get(name, name)
+
+    def _formula(self, tag: Tag) -> None:
+        if tag.find(True) is not None:
+            notes = [one for one in tag.find_all(True) if one.name.lower() == "annotation"]
+            tex = notes[0].get_text() if notes else ""
+            if not tex.strip():
+                self._losses.add(_("A formula in MathML is shown as plain text."))
+                tag.name = "span"
+                return
+        else:
+            tex = tag.get_text().strip()
+            if len(tex) > 1 and tex[0] == tex[-1] == "$":
+                tex = tex.strip("$")
+        display = "\\displaystyle" in tex or tag.get("display") in ("block", "1", "true")
+        tag.replace_with(self._tex(tex, display=display))
+
+    def _embedded(self, tag: Tag) -> None:
+        source = tag.find("source")
+        address = str(tag.get(_EMBEDDED[tag.name]) or (source.get("src") if source else "") or "")
+        self._losses.add(_("A page or player that was set into the text is shown as a link."))
+        if not address:
+            tag.unwrap()
+            return
+        link = self._soup.new_tag("a", href=address)
+        link.string = str(tag.get("title") or tag.get_text().strip() or address)
+        paragraph = self._soup.new_tag("p")
+        paragraph.append(link)
+        tag.replace_with(paragraph)
+
+    def _code(self) -> None:
+        for tag in self._soup.find_all(["pre", "code", "kbd", "samp"]):
+            if tag.find_parent(["pre", "code", "kbd", "samp"]) is not None:
+                continue
+            inner = tag.find("code") if tag.name == "pre" else None
+            if inner is not None and inner.get_text().strip() == tag.get_text().strip():
+                tag["class"] = inner.get("class", "")
+                inner_text = inner
+            else:
+                inner_text = tag
+            has_lines = False
+            for line_break in inner_text.find_all("br"):
+                line_break.replace_with("\n")
+                has_lines = True
+            text = inner_text.get_text()
+            if tag.name != "pre" and has_lines and not self._one_line:
+                tag.name = "pre"
+            if tag.name == "pre" and (self._one_line or tag.find_parent(["td", "th", *_HEADINGS, *_INLINE])):
+                tag.name = "code"
+            if tag.name != "pre":
+                text = _SPACES.sub(" ", text)
+            tag.string = text
+            if not text.strip():
+                tag.decompose()
+
+    def _math(self) -> None:
+        for text in self._soup.find_all(string=True):
+            if text.find_parent(["pre", "code", "kbd", "samp", "tex"]) is not None or not _MATH.search(text):
+                continue
+            end = 0
+            for match in _MATH.finditer(text):
+                text.insert_before(NavigableString(text[end : match.start()]))
+                tex = match["a"] or match["b"] or match["c"] or match["d"]
+                text.insert_before(self._tex(tex, display=bool(match["b"] or match["d"])))
+                end = match.end()
+            text.replace_with(NavigableString(text[end:]))
+
+    def _tex(self, tex: str, *, display: bool) -> Tag:
+        tex = _SPACES.sub(" ", _TEX_COMMENT.sub("", tex)).strip()
+        if (len(tex) - len(tex.rstrip("\\"))) % 2:
+            tex += " {}"
+        if not tex:
+            return self._soup.new_tag("span")
+        if _BARE_DOLLAR.search(tex):
+            self._losses.add(_("A formula that holds a “$” inside is shown as TeX."))
+            tag = self._soup.new_tag("code")
+        else:
+            tag = self._soup.new_tag("tex")
+            if display:
+                tag["display"] = "block"
+        tag.string = tex
+        return tag
+
+    def _tables(self) -> None:
+        for table in self._soup.find_all("table"):
+            if table.find_parent("table") is not None or self._one_line:
+                self._losses.add(_("A table inside another table or an option is shown as text."))
+                self._flatten(table)
+                continue
+            for caption in table.find_all("caption"):
+                caption.name = "p"
+                table.insert_before(caption.extract())
+            inner = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+            rows = []
+            for row in inner:
+                for child in list(row.children):
+                    if not (isinstance(child, Tag) and child.name in ("td", "th")):
+                        child.extract()
+                if row.find(["td", "th"]) is not None:
+                    rows.append(row.extract())
+            if not rows:
+                self._flatten(table)
+                continue
+            table.clear()
+            widths = []
+            for row in rows:
+                cells = row.find_all(["td", "th"], recursive=False)
+                if any(cell.get("rowspan", "1") not in ("", "1") for cell in cells):
+                    self._losses.add(_("A cell of a table that spanned several rows stands in its first row."))
+                widths.append(sum(_span(cell) for cell in cells))
+                table.append(row)
+            for row, width in zip(rows, widths, strict=True):
+                for _missing in range(max(widths) - width):
+                    row.append(self._soup.new_tag(row.find(["td", "th"]).name))
+            for entry in table.find_all(["ul", "ol", "blockquote", "hr"]):
+                if entry.name in ("ul", "ol"):
+                    self._losses.add(_("A list in a table is shown in one line."))
+                entry.unwrap()
+            for entry in table.find_all(["li", *_HEADINGS]):
+                entry.name = "p"
+
+    def _flatten(self, table: Tag) -> None:
+        for tag in table.find_all(["table", "tr", "td", "th", "thead", "tbody", "tfoot", "caption"]):
+            if tag.name in ("tr", "td", "th", "caption"):
+                tag.name = "div"
+            else:
+                tag.unwrap()
+        table.name = "div"
+
+    def _lines(self) -> None:
+        """Stray parts of lists and tables, and everything that is no line where only a line may stand."""
+        for tag in self._soup.find_all(["tr", "td", "th"]):
+            if tag.find_parent("table") is None:
+                tag.name = "div"
+        for tag in self._soup.find_all("li"):
+            if tag.parent is None or tag.parent.name not in ("ul", "ol"):
+                tag.name = "div"
+        for tag in self._soup.find_all(["ul", "ol"]):
+            for child in list(tag.children):
+                if isinstance(child, Tag) and child.name != "li":
+                    child.wrap(self._soup.new_tag("li"))
+                elif isinstance(child, NavigableString) and child.strip():
+                    child.wrap(self._soup.new_tag("li"))
+        if not self._one_line:
+            return
+        for tag in self._soup.find_all(list(_BLOCKS)):
+            if tag.name in ("ul", "ol"):
+                self._losses.add(_("A list in an option or a remark is shown in one line."))
+            if tag is self._soup.contents[0]:
+                continue
+            tag.insert_before(" ")
+            tag.insert_after(" ")
+            tag.unwrap()
+        for tag in self._soup.find_all("br"):
+            tag.replace_with(" ")
+
+    def _nesting(self) -> None:
+        for tag in self._soup.find_all(list(_INLINE)):
+            if tag.name in ("code", "kbd", "samp"):
+                continue
+            same = {"b", "strong"} if tag.name in ("b", "strong") else {"i", "em"} if tag.name in ("i", "em") else {tag.name}
+            if tag.find_parent(list(same)) is not None:
+                tag.unwrap()
+            elif tag.find(list(_BLOCKS)) is not None:
+                if tag.name == "a":
+                    for block in tag.find_all(list(_BLOCKS)):
+                        block.insert_before(" ")
+                        block.insert_after(" ")
+                        block.unwrap()
+                else:
+                    tag.unwrap()
+            elif tag.name != "a" and not tag.get_text().strip() and tag.find("img") is None:
+                tag.unwrap()
+        for tag in self._soup.find_all(["p", *_HEADINGS]):
+            if tag.find(list(_BLOCKS)) is not None:
+                tag.name = "div"
+
+    def _neighbours(self) -> None:
+        for tag in self._soup.find_all(list(_INLINE)):
+            after = tag.next_sibling
+            while isinstance(after, Tag) and after.name == tag.name and tag.name != "a" and tag.parent is not None:
+                for child in list(after.children):
+                    tag.append(child.extract())
+                after.decompose()
+                tag.smooth()
+                after = tag.next_sibling
+        for tag in self._soup.find_all(list(_EMPHASIS)):
+            _move_marks(tag)
+
+    def _breaks(self) -> None:
+        """A break at the edge of a block does nothing."""
+        for tag in list(reversed(self._soup.find_all("br"))) + self._soup.find_all("br"):
+            if tag.parent is None:
+                continue
+            before, after = _content_beside(tag, -1), _content_beside(tag, 1)
+            if before is None or after is None or _is_block(before) or _is_block(after):
+                tag.decompose()
+
+
+def _span(cell: Tag) -> int:
+    text = str(cell.get("colspan", "1"))
+    return max(1, min(100, int(text))) if text.isdecimal() else 1
+
+
+def _content_beside(tag: Tag, step: int) -> Any:
+    """What stands next to the element, through the edges of emphasis; None at the edge of a block."""
+    beside: Any = tag
+    while True:
+        parent = beside.parent
+        beside = beside.next_sibling if step > 0 else beside.previous_sibling
+        while beside is not None and isinstance(beside, NavigableString) and not beside.strip():
+            beside = beside.next_sibling if step > 0 else beside.previous_sibling
+        if beside is not None:
+            return beside
+        if parent is None or parent.name not in _INLINE:
+            return None
+        beside = parent
+
+
+def _is_block(node: Any) -> bool:
+    return isinstance(node, Tag) and (node.name in _BLOCKS or (node.name == "tex" and bool(node.get("display"))))
+
+
+def _move_marks(tag: Tag) -> None:
+    """``**Note:**text`` is not emphasis in Markdown: punctuation before a letter goes behind the mark."""
+    after, last = tag.next_sibling, tag.contents[-1] if tag.contents else None
+    if type(after) is not NavigableString or type(last) is not NavigableString or not after[:1].isalnum():
+        return
+    kept = last.rstrip()
+    while kept and not kept[-1].isalnum() and not kept[-1].isspace():
+        kept = kept[:-1]
+    if kept.strip() and kept != last:
+        moved = last[len(kept) :]
+        last.replace_with(NavigableString(kept))
+        after.replace_with(NavigableString(moved + after))
+
+
+def _script(text: str, name: str) -> str:
+    """Raised or lowered letters: as such where there are some, as a formula otherwise."""
+    text = " ".join(text.split())
+    signs = _SUPERSCRIPTS if name == "sup" else _SUBSCRIPTS
+    if all(c in signs for c in text):
+        return "".join(signs[c] for c in text)
+    if _PLAIN_SCRIPT.match(text):
+        shown = text.replace("_", r"\_")
+        return rf"\({'^' if name == 'sup' else '_'}{{\text{{{shown}}}}}\)"
+    return text
+
+
+class _Converter(MarkdownConverter):  # type: ignore[misc]
+    """Writes Markdown as our renderer reads it; everything else in a text is escaped."""
+
+    class Options:
+        heading_style = "atx"
+        bullets = "-"
+        newline_style = "backslash"
+        autolinks = False
+
+    def __init__(self, address: Callable[[str], str | None], losses: Losses) -> None:
+        super().__init__()
+        self._address = address
+        self._losses = losses
+
+    def convert_prepared(self, soup: BeautifulSoup, *, one_line: bool) -> str:
+        text: str = self.process_tag(soup.contents[0], parent_tags={"_inline"} if one_line else set())
+        if one_line:
+            return _SPACES.sub(" ", text).strip()
+        return re.sub(r"\n{3,}", "\n\n", text).strip() if "```" not in text else text.strip()
+
+    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
+        if node.name == "tex":
+            return self._tex(node, parent_tags or set())
+        if node.name == "pre":
+            return _fenced(node)
+        return str(super().process_tag(node, parent_tags=parent_tags))
+
+    def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
+        parents = parent_tags or set()
+        text = _SPACES.sub(" ", str(el))
+        if "_noformat" in parents:
+            return text
+        before, after = el.previous_sibling, el.next_sibling
+        starts = el.parent is not None and el.parent.name not in _INLINE
+        starts = starts and (before is None or _is_block(before) or getattr(before, "name", "") == "br")
+        if starts:
+            text = text.lstrip(" ")
+        if _is_block(after) or (after is None and el.parent is not None and el.parent.name in _BLOCKS):
+            text = text.rstrip(" ")
+        in_table = bool(parents & {"td", "th"})
+        text = escaped(text, at_start=starts, in_table=in_table)
+        if text.endswith("!") and isinstance(after, Tag):
+            text = text[:-1] + r"\!"
+        if parents & _HEADINGS:
+            text = text.replace("#", r"\#")
+        return text
+
+    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        address = self._address(str(el.get("href") or ""))
+        if address is None or not text.strip():
+            return text
+        inner = text.strip()
+        before = " " if text[:1].isspace() else ""
+        behind = " " if text[-1:].isspace() else ""
+        return f"{before}[{inner}]({address}){behind}"
+
+    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        address = self._address(str(el.get("src") or ""))
+        if address is None:
+            return ""
+        alt = escaped(" ".join(str(el.get("alt") or "").split()))
+        return f"![{alt}]({address})"
+
+    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: N802 - the package's name
+        # The page and the question have headings of their own above these.
+        return str(super().convert_hN(max(3, n), el, text, parent_tags)) if text.strip() else ""
+
+    def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return "\n" + text.rstrip() if "li" in parent_tags else f"\n\n{text.strip(chr(10))}\n\n"
+
+    convert_ul = convert_list
+    convert_ol = convert_list
+
+    def convert_td(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return " " + " ".join(text.split()).replace("|", r"\|") + " |" * _span(el)
+
+    convert_th = convert_td
+
+    def _tex(self, el: Tag, parent_tags: set[str]) -> str:
+        tex = el.get_text()
+        if not el.get("display"):
+            return f"${tex}$"
+        if "_inline" in parent_tags or parent_tags & _INLINE:
+            return f"$${tex}$$"
+        return f"\n\n$$\n{tex}\n$$\n\n"
+
+
+def _fenced(pre: Tag) -> str:
+    text = "\n".join(line.rstrip() for line in pre.get_text().replace("\r\n", "\n").split("\n"))
+    text = re.sub(r"^(?:[ \t]*\n)+|\s+$", "", text)
+    if not text:
+        return ""
+    language = next((m[1].lower() for name in str(pre.get("class", "")).split() if (m := _LANGUAGE.match(name))), "")
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"\n\n{fence}{language}\n{text}\n{fence}\n\n"
