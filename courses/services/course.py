@@ -13,6 +13,7 @@ from core.errors import Invalid
 from core.events import publish
 from courses.enums import CourseState, Role
 from courses.events import CourseBinned, CourseChanged, CourseCreated, CoursePublished, CourseUnpublished
+from courses.grading import policy_problems
 from courses.models import Course, Membership
 from courses.rules import forget_roles
 from courses.services.rows import assign, check_version, locked, put_in_bin, save_new_version, take_from_bin
@@ -30,6 +31,7 @@ _SETTINGS = frozenset(
         "plate",
         "ground",
         "licence",
+        "grading",
     }
 )
 _ON_CREATION = _SETTINGS | {"source_id", "origin"}
@@ -44,6 +46,7 @@ def create_course(*, actor: Actor, title: str, code: str, slug: str = "", **fiel
     Raises ``Invalid`` with a sentence per field.
     """
     authorize(actor, "courses.add_course")
+    _check_grading(fields)
     course = Course()
     assign(course, {"title": title, "code": code, **fields}, allowed=_ON_CREATION)
     wish = slugify(slug) or slugify(title) or slugify(code) or "course"
@@ -62,6 +65,7 @@ def change_course(*, actor: Actor, course: Course, version: int | None = None, *
     ``version`` is the one the person started from: raises ``Stale`` if somebody saved since.
     """
     authorize(actor, "courses.change_course", course)
+    _check_grading(fields)
     course = locked(course)
     check_version(course, version)
     changed = assign(course, {k: v for k, v in fields.items() if k != "slug"}, allowed=_SETTINGS)
@@ -126,6 +130,11 @@ def _withdraw(actor: Actor, course: Course, state: CourseState) -> Course:
         save_new_version(course, ["state"])
         publish(CourseUnpublished(actor_id=actor.pk, course_id=course.pk, state=state.value))
     return course
+
+
+def _check_grading(fields: dict[str, Any]) -> None:
+    if problems := policy_problems(fields.get("grading", {})):
+        raise Invalid("invalid", _("Some fields need another value."), fields={"grading": problems})
 
 
 def _save_with_free_slug(course: Course, wish: str) -> Course:

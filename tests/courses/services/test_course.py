@@ -149,3 +149,13 @@ def test_a_course_that_was_imported_again_meanwhile_does_not_come_back_twice(db)
     with pytest.raises(Conflict) as refused:
         restore_course(actor=SYSTEM, course=old)
     assert refused.value.code == "already_back"
+
+
+def test_a_grading_policy_that_cannot_be_counted_with_is_refused(people, taught):
+    policy = {"categories": [{"name": "Homework", "weight": "1"}], "pass": "0.5"}
+    changed = change_course(actor=people.teacher, course=taught.course, grading=policy)
+    with pytest.raises(Invalid) as error:
+        change_course(actor=people.teacher, course=taught.course, grading={"categories": []})
+    assert error.value.fields == {"grading": ["“categories” is a list of 1 to 50 categories."]}
+    changed.refresh_from_db()
+    assert changed.grading == policy
