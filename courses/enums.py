@@ -62,6 +62,16 @@ class ImportFormat(models.TextChoices):
     OLX = "olx", _("Open edX (OLX)")
 
 
+class ImportStage(models.TextChoices):
+    """What an import that is under way does now; those with steps are counted."""
+
+    UNPACKING = "unpacking", _("Unpacking")
+    READING = "reading", _("Reading the course")
+    FILES = "files", _("Taking in the files")
+    TEXTS = "texts", _("Preparing the texts")
+    WRITING = "writing", _("Writing the course")
+
+
 class Markup(models.TextChoices):
     MARKDOWN = "markdown", _("Markdown")
     HTML = "html", _("HTML")

@@ -95,12 +95,12 @@ def sections_of(item: Item) -> list[tuple[Section, list[Block]]]:
         section.item = item
     for block in rows:
         block.section = by_id[block.section_id]
-        if not _is_unfilled(block):
+        if not is_unfilled(block):
             blocks.setdefault(block.section_id, []).append(block)
     return [(section, blocks.get(section.pk, [])) for section in sections]
 
 
-def _is_unfilled(block: Block) -> bool:
+def is_unfilled(block: Block) -> bool:
     """Whether nothing was written here yet; only a text that came from a folder may be empty in one."""
     revision = block.draft or block.live
     if revision is None or (not revision.text.strip() and not revision.data):

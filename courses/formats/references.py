@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
+
+from core.html import html_addresses
+from core.slots import BLOCK_KINDS
 
 MEDIA = "media/"
 # In lists and quotes, too.
@@ -29,6 +33,35 @@ def addresses(text: str) -> list[str]:
 
     rewrite(text, note)
     return found
+
+
+def is_html(kind: str) -> bool:
+    """Whether the text of a kind of block, or of markup, is HTML; all other text is Markdown."""
+    return kind == "html"
+
+
+def rewrite_text(kind: str, text: str, change: Callable[[str], str | None]) -> str:
+    """``rewrite`` for the text of a block of this kind, or of a page with this markup."""
+    return html_addresses(text, change) if is_html(kind) else rewrite(text, change)
+
+
+def rewrite_settings(
+    kind: str, settings: dict[str, Any], named: Callable[[str], str], change: Callable[[str], str | None]
+) -> dict[str, Any]:
+    """A block's settings with their files changed: settings that name a file by ``named``, Markdown by ``change``."""
+    files = frozenset(getattr(BLOCK_KINDS.get(kind), "file_settings", ()))
+    return {name: _changed(value, name in files, named, change) for name, value in settings.items()}
+
+
+def _changed(value: Any, is_file: bool, named: Callable[[str], str], change: Callable[[str], str | None]) -> Any:
+    if isinstance(value, str):
+        return (named(value) if value else "") if is_file else rewrite(value, change)
+    if isinstance(value, list):
+        return [_changed(entry, is_file, named, change) for entry in value]
+    if isinstance(value, dict):
+        # A list of tables names its files by this key.
+        return {key: _changed(entry, is_file and key == "file", named, change) for key, entry in value.items()}
+    return value
 
 
 def media_path(address: str) -> str:

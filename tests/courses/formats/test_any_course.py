@@ -176,7 +176,7 @@ def test_the_commands_say_what_is_wrong(tmp_path):
     root = lay(tmp_path / "in", **{"course.toml": 'format = 1\nid = "graphs"\ncode = "G 1"\n'})
     for arguments, words in (
         (["import_course", str(root)], "course.toml:1: “title” is missing."),
-        (["import_course", str(tmp_path / "none")], "There is no folder or ZIP file at this place."),
+        (["import_course", str(tmp_path / "none")], "There is nothing at this place."),
         (["import_course", str(root), "--owner", "nobody@example.org"], "nobody@example.org"),
         (["export_course", "none", str(tmp_path / "out")], "There is no course with the address none."),
     ):

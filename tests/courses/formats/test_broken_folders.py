@@ -10,6 +10,7 @@ import pytest
 
 from core.authz import SYSTEM
 from core.errors import Invalid
+from core.slots import BLOCK_KINDS
 from courses.formats import folder as folder_format
 from courses.formats.folder import opened, read_course
 from courses.models import Course
@@ -166,7 +167,7 @@ LESSONS = {
     ),
     "unknown kind": (
         HEAD + ":::poem {#a}\n---\nx\n:::\n",
-        {5: ["“poem” is not a kind of block. There are: text, image, video, file, callout, question."]},
+        {5: [f"“poem” is not a kind of block. There are: {', '.join(BLOCK_KINDS.keys())}."]},
     ),
     "no block id": (
         HEAD + ":::callout\n---\nx\n:::\n",

@@ -24,8 +24,11 @@ TWO = '+++\nid = "more"\ntitle = "More"\n+++\n# Part {#part}\n\n:::callout {#hin
 WITH_FILE = HEAD + "![A dot](media/dot.svg)\n\n`![kept](media/dot.svg)`\n"
 
 
+OUTLINE = {"course", "module", "lesson"}
+
+
 def verdicts(report: ImportReport) -> dict[str, str]:
-    return {f"{entry.kind} {entry.source_id}": entry.verdict for entry in report.entries}
+    return {f"{entry.kind} {entry.source_id}": entry.verdict for entry in report.entries if entry.kind in OUTLINE}
 
 
 def bring(root, **files):
@@ -85,7 +88,7 @@ def test_what_is_no_longer_in_the_folder_is_left_and_reported(graphs, tmp_path):
     (tmp_path / "01-first" / "02-more.md").unlink()
     lay(tmp_path, **{"02-new/module.toml": MODULE.replace("first", "new")})
     report = import_course(actor=SYSTEM, path=tmp_path)
-    assert [(e.kind, e.source_id, e.reason) for e in report.left] == [("lesson", "more", "not in the folder any more")]
+    assert [(e.kind, e.source_id, e.reason) for e in report.left] == [("lesson", "more", "not in the source any more")]
     assert Item.objects.filter(source_id="more").exists()
     assert verdicts(report)["module new"] == "created"
 
@@ -152,7 +155,7 @@ def test_a_refused_file_leaves_nothing_behind(db, tmp_path, settings):
 
 
 def test_trouble_half_way_stores_nothing(db, tmp_path, monkeypatch):
-    monkeypatch.setattr("courses.services.importing.publish_item", lambda **kwargs: 1 / 0)
+    monkeypatch.setattr("courses.services.importing.write.publish_course", lambda **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         bring(tmp_path)
     assert (Course.everything.count(), EventLog.objects.count()) == (0, 0)
@@ -186,7 +189,7 @@ def test_a_course_in_the_bin_does_not_stand_in_the_way(graphs, tmp_path):
 def test_two_imports_at_once_store_one_course(db, tmp_path, monkeypatch):
     root = lay(tmp_path)
     import_course(actor=SYSTEM, path=root)
-    monkeypatch.setattr("courses.services.importing._find_course", lambda actor, data: None)
+    monkeypatch.setattr("courses.services.importing.course.find_course", lambda actor, data: None)
     with pytest.raises(Conflict) as refused:
         import_course(actor=SYSTEM, path=root)
     assert (refused.value.code, Course.objects.count()) == ("changed_meanwhile", 1)
