@@ -98,7 +98,7 @@ def plain(value: Decimal) -> str:
     value = value.normalize(_CONTEXT)
     if not value:
         return "0"
-    if -8 <= value.adjusted() <= 15:  # noqa: PLR2004 - what can still be read without counting zeros
+    if -8 <= value.adjusted() <= 15:
         return format(value, "f")
     return str(value)
 
@@ -196,7 +196,7 @@ class _Reader:
 
 
 def _sine(value: Decimal) -> Decimal:
-    if abs(value) > 10_000:  # noqa: PLR2004 - beyond that the digits of pi above are not enough
+    if abs(value) > 10_000:
         raise NotANumber(str(value))
     value = value.remainder_near(2 * _PI)
     term, total, n = value, value, 1

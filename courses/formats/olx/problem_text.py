@@ -21,7 +21,20 @@ Node = Any
 # Far deeper than what people write; the converter calls itself once for each level.
 MAX_DEPTH = 60
 
-_DROPPED = ("script", "style", "link", "meta", "noscript", "template", "title", "col", "colgroup", "map", "area", "param")
+_DROPPED = (
+    "script",
+    "style",
+    "link",
+    "meta",
+    "noscript",
+    "template",
+    "title",
+    "col",
+    "colgroup",
+    "map",
+    "area",
+    "param",
+)
 _TO_PARAGRAPH = frozenset({"label", "description", "figcaption", "summary", "legend", "dt", "clarification"})
 _TO_DIV = frozenset(
     {
@@ -133,7 +146,9 @@ class TextReader:
         scheme = _SCHEME.match(changed)
         if not changed or (scheme and scheme[1].lower() not in _SCHEMES):
             if changed:
-                self._losses.add(_("The address %(address)s is left out: it cannot be used here.") % {"address": changed[:80]})
+                self._losses.add(
+                    _("The address %(address)s is left out: it cannot be used here.") % {"address": changed[:80]}
+                )
             return None
         changed = "".join(_UNSAFE.get(c, c) for c in changed)
         return re.sub(r"&(?=#?\w+;)", r"\\&", changed)
@@ -429,9 +444,9 @@ class _Preparation:
                 tag.name = "div"
         for tag in self._soup.find_all(["ul", "ol"]):
             for child in list(tag.children):
-                if isinstance(child, Tag) and child.name != "li":
-                    child.wrap(self._soup.new_tag("li"))
-                elif isinstance(child, NavigableString) and child.strip():
+                if (isinstance(child, Tag) and child.name != "li") or (
+                    isinstance(child, NavigableString) and child.strip()
+                ):
                     child.wrap(self._soup.new_tag("li"))
         if not self._one_line:
             return
@@ -450,7 +465,13 @@ class _Preparation:
         for tag in self._soup.find_all(list(_INLINE)):
             if tag.name in ("code", "kbd", "samp"):
                 continue
-            same = {"b", "strong"} if tag.name in ("b", "strong") else {"i", "em"} if tag.name in ("i", "em") else {tag.name}
+            same = (
+                {"b", "strong"}
+                if tag.name in ("b", "strong")
+                else {"i", "em"}
+                if tag.name in ("i", "em")
+                else {tag.name}
+            )
             if tag.find_parent(list(same)) is not None:
                 tag.unwrap()
             elif tag.find(list(_BLOCKS)) is not None:
@@ -602,7 +623,7 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
         alt = escaped(" ".join(str(el.get("alt") or "").split()))
         return f"![{alt}]({address})"
 
-    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: N802 - the package's name
+    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:
         # The page and the question have headings of their own above these.
         return str(super().convert_hN(max(3, n), el, text, parent_tags)) if text.strip() else ""
 
