@@ -186,6 +186,7 @@ rules.add_perm("courses.publish_course", manages_course)
 rules.add_perm("courses.delete_course", manages_course)
 rules.add_perm("courses.export_course", authors)
 rules.add_perm("courses.view_importrun", is_own_run)
+rules.add_perm("courses.change_importrun", is_own_run)
 rules.add_perm("courses.enrol_oneself", enrolment_is_open)
 rules.add_perm("courses.learn", learns & course_is_published)
 

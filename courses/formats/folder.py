@@ -34,7 +34,7 @@ FORMAT = 1
 MOST_FILES = 2_000
 MOST_BYTES = 200 * 1024 * 1024
 MOST_TEXT = 1024 * 1024
-_COURSE = "course.toml"
+COURSE_FILE = "course.toml"
 _MODULE = "module.toml"
 _README = "README.md"
 _LANGUAGE = re.compile(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
@@ -56,7 +56,7 @@ def opened(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         _unpack(path, Path(folder))
         unpacked = Path(folder)
-        yield unpacked if (unpacked / _COURSE).exists() else archive.lone_folder(unpacked)
+        yield unpacked if (unpacked / COURSE_FILE).exists() else archive.lone_folder(unpacked)
 
 
 def read_course(path: Path) -> CourseData:
@@ -85,7 +85,7 @@ class _FolderReader:
                 self._find_media(Path(entry.path))
             elif entry.is_dir():
                 modules.append(self._read_module(entry))
-            elif entry.name not in (_COURSE, _README):
+            elif entry.name not in (COURSE_FILE, _README):
                 self._unknown(entry.name)
         for module in modules:
             for lesson in module.lessons:
@@ -169,7 +169,7 @@ class _FolderReader:
         return tables.Reader(name, text, 0, self.problems, table)
 
     def _read_course_table(self) -> dict[str, Any]:
-        table = self._table(self.root / _COURSE)
+        table = self._table(self.root / COURSE_FILE)
         if table is None:
             return {"source_id": "", "code": "", "title": ""}
         version = table.take("format", int)
@@ -328,7 +328,7 @@ def write_zip(course: Course, path: Path) -> None:
 
 
 def _require_free(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink() and ((path / _COURSE).is_file() or not any(path.iterdir())):
+    if path.is_dir() and not path.is_symlink() and ((path / COURSE_FILE).is_file() or not any(path.iterdir())):
         return
     if path.exists() or path.is_symlink():
         sentence = _("Something else stands at this place. Choose an empty folder, or an earlier export.")
@@ -337,7 +337,7 @@ def _require_free(path: Path) -> None:
 
 def _write(data: CourseData, folder: Path) -> None:
     folder.mkdir()
-    (folder / _COURSE).write_text(_course_table(data), encoding="utf-8", newline="\n")
+    (folder / COURSE_FILE).write_text(_course_table(data), encoding="utf-8", newline="\n")
     for number, module in enumerate(data.modules, start=1):
         inner = folder / numbered(number, module.source_id, len(data.modules))
         inner.mkdir()
