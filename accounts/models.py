@@ -21,6 +21,8 @@ from core.models import PublicId, TimeStamped
 class User(PublicId, TimeStamped, AbstractBaseUser):
     """A person who can sign in. Ended accounts stay, so that what they did keeps an owner."""
 
+    # Longer than Django's own: hashes of other systems have their parameters and 64 bytes in hexadecimal digits.
+    password = models.CharField(_("password"), max_length=400)
     email = models.EmailField(
         _("email"),
         max_length=254,

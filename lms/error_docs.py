@@ -154,6 +154,11 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("This is the only administrator, and somebody must run the site."),
         _("Make another person an administrator first."),
     ),
+    "password_hash_unknown": ErrorDoc(
+        400,
+        _("The hash is of a kind that cannot be checked here, or that is too weak to keep."),
+        _("Send one of Werkzeug (scrypt, pbkdf2) or bcrypt, or leave it out: the person then chooses a password."),
+    ),
     # Courses
     "course_full": ErrorDoc(
         409,
@@ -281,6 +286,11 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
     "file_empty": ErrorDoc(400, _("The file has no content."), _("Choose the right file and send it again.")),
     "file_not_text": ErrorDoc(
         400, _("The file should be text but is not valid UTF-8."), _("Save it again with the encoding UTF-8.")
+    ),
+    "captions_broken": ErrorDoc(
+        400,
+        _("The file of captions has a line that players could not read. The sentence names it."),
+        _("Mend that line in a text editor, or save the captions again with the program that made them."),
     ),
     "file_damaged": ErrorDoc(
         400,

@@ -63,8 +63,19 @@ class UserInput(UserChanges):
         write_only=True,
         help_text=_("Left out, the person is sent a mail to choose one."),
     )
+    password_hash = serializers.CharField(
+        max_length=500,
+        required=False,
+        write_only=True,
+        help_text=_(
+            "In place of a password: the hash that another system kept (Werkzeug's scrypt and pbkdf2, bcrypt). "
+            "It is replaced at the first sign-in."
+        ),
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "password" in attrs and "password_hash" in attrs:
+            raise serializers.ValidationError({"password_hash": [_("Send a password or its hash, not both.")]})
         if "password" in attrs:
             person = User(name=attrs["name"], email=attrs["email"])
             try:

@@ -139,7 +139,7 @@ class UsersView(Endpoint):
     )
     def post(self, request: Request) -> Response:
         values = self.parse(serializers.UserInput)
-        user = create_user(actor=_person(request), invite="password" not in values, **values)
+        user = create_user(actor=_person(request), invite=not values.keys() & {"password", "password_hash"}, **values)
         return self.created(
             serializers.present_users([user])[0], reverse("api:accounts:user", kwargs={"public_id": user.public_id})
         )

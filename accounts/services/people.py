@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import SiteRole
 from accounts.events import UserChanged, UserEnded, UserRegistered, UserRestored, UserRoleChanged
+from accounts.hashers import adopt
 from accounts.models import User
 from accounts.services.letters import send_invitation
 from accounts.services.profile import PROFILE_FIELDS, change_profile, set_password
@@ -29,21 +30,26 @@ def create_user(
     email: str,
     role: str = SiteRole.STUDENT,
     password: str | None = None,
+    password_hash: str | None = None,
     verified: bool = True,
     invite: bool = False,
     **fields: Any,
 ) -> User:
     """Make an account for somebody, with any of ``PROFILE_FIELDS``.
 
-    Without ``password`` the person cannot sign in until they choose one; ``invite`` sends them the
-    mail to do so. ``verified``: the actor vouches for the address.
+    ``password_hash`` is one that another system made (see ``accounts.hashers.adopt``): the person signs in with
+    the password they had there. Without either the person cannot sign in until they choose one; ``invite``
+    sends them the mail to do so. ``verified``: the actor vouches for the address.
     Raises ``Invalid`` (values) or ``Conflict`` ``email_taken``.
     """
     authorize(actor, "accounts.add_user")
     if unknown := fields.keys() - PROFILE_FIELDS:
         raise Invalid("invalid", _("Some of this cannot be set."), fields={k: [] for k in sorted(unknown)})
     user = User(name=normalise_name(name), email=normalise_email(email), role=role, **fields)
-    user.set_password(password)
+    if password_hash is not None:
+        user.password = _adopted(password_hash)
+    else:
+        user.set_password(password)
     try:
         user.full_clean(validate_unique=False, validate_constraints=False)
     except ValidationError as error:
@@ -177,6 +183,17 @@ def set_random_password(*, actor: Actor, user: User) -> str:
     password = secrets.token_urlsafe(15)
     set_password(actor=actor, user=user, password=password)
     return password
+
+
+def _adopted(password_hash: str) -> str:
+    known = adopt(password_hash)
+    if known is None:
+        sentence = _(
+            "This password hash cannot be taken over. Send one of Werkzeug (scrypt, pbkdf2) or bcrypt, or leave it "
+            "out and let the person choose a password."
+        )
+        raise Invalid("password_hash_unknown", sentence, fields={"password_hash": [sentence]})
+    return known
 
 
 def _lock_admins() -> list[int]:

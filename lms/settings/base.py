@@ -173,6 +173,9 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    # Those of other systems, replaced by the first one at the person's first sign-in.
+    "accounts.hashers.Werkzeug",
+    "accounts.hashers.ForeignBcrypt",
 ]
 PASSWORD_MIN_LENGTH = env_int("PASSWORD_MIN_LENGTH", 15, least=8)
 AUTH_PASSWORD_VALIDATORS = [

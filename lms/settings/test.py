@@ -11,7 +11,11 @@ from lms.settings.base import CACHES, DATABASES, REDIS_URL, VAR_DIR
 from lms.settings.env import env_str
 
 SECRET_KEY = "only-for-tests-" + "k3y" * 20
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "accounts.hashers.Werkzeug",
+    "accounts.hashers.ForeignBcrypt",
+]
 JOBS_EAGER = True
 MEDIA_ROOT = VAR_DIR / "media"
 # WhiteNoise warns of a directory that is not there, and warnings are errors.
