@@ -23,23 +23,25 @@ MAX_DEPTH = 100
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # Looked at on the tree and then gone.
-_LOOKED_AT = frozenset(
-    ["article", "aside", "audio", "button", "center", "embed", "footer", "header", "iframe", "main", "map", "area"]
-    + ["nav", "address", "object", "source", "video", "strike", "tt", "acronym", "h1", "dir", "menu"]
-)
+_LOOKED_AT = {
+    "address", "area", "article", "aside", "audio", "button", "center", "embed", "footer", "h1", "header", "iframe",
+    "main", "map", "nav", "object", "source", "video", "strike", "tt", "acronym", "dir", "menu",
+}  # fmt: skip
 _GONE_WITH_CONTENT = frozenset(["script", "style", "xml", "title", "svg", "select", "datalist", "textarea", "template"])
 _RENAMED = {"strike": "s", "tt": "code", "acronym": "abbr", "h1": "h2", "dir": "ul", "menu": "ul"}
 _BOXES_TOO = frozenset(["aside", "article", "section", "nav", "header", "footer", "main", "address", "center"])
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_BLOCKS = _BOXES_TOO | frozenset(
-    ["blockquote", "dd", "details", "div", "dl", "dt", "figure", "figcaption", "hr", "li", "ol", "p", "pre", "summary"]
-    + ["table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption", "col", "colgroup", *_HEADINGS]
-)
+_BLOCKS = {
+    *_BOXES_TOO, *_HEADINGS, "blockquote", "caption", "col", "colgroup", "dd", "details", "div", "dl", "dt", "figcaption",
+    "figure", "hr", "li", "ol", "p", "pre", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
 _VERBATIM = frozenset(["code", "pre", "kbd", "samp", "var"])
 _MAY_BE_EMPTY = frozenset(
     ["br", "col", "colgroup", "hr", "img", "rp", "rt", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr"]
 )
 _CELLS = frozenset(["li", "td", "th", "dd", "dt", "figcaption", "caption", "summary"])
+# Without any of these the element says nothing.
+_SAYING_ATTRIBUTES = {"a": ("href", "id"), "span": ("class", "id", "lang", "dir", "title")}
 _SHOWS = frozenset(["img", "hr", "table"])
 
 # What foreign classes mean; the words stand apart in a class or end it.
@@ -235,7 +237,9 @@ def _replace_frames(root: HtmlElement) -> None:
             continue
         words = frame.get("title", "").strip() or urlsplit(source).netloc
         link = root.makeelement("a", {"href": source})
-        link.text = _("Open what was embedded here: %(name)s") % {"name": words} if words else _("Open what was embedded")
+        link.text = (
+            _("Open what was embedded here: %(name)s") % {"name": words} if words else _("Open what was embedded")
+        )
         paragraph = root.makeelement("div")
         paragraph.append(link)
         _put(frame, paragraph)
@@ -338,31 +342,31 @@ def _own_id(old: str) -> str:
 
 def _set_math(root: HtmlElement) -> None:
     for element in [found for found in root.iter() if not _is_verbatim(found)]:
-        children = list(element)
-        for child in children:
-            _set_math_in(child.tail, lambda text, c=child: setattr(c, "tail", text), child.addnext, root)
-        first = element.text
-        _set_math_in(
-            first, lambda text, e=element: setattr(e, "text", text), lambda new, e=element: e.insert(0, new), root
-        )
+        for child in list(element):
+            if pieces := _pieces(child.tail):
+                child.tail = pieces[0][0]
+                for formula in _formula_elements(root, pieces):
+                    child.addnext(formula)
+        if pieces := _pieces(element.text):
+            element.text = pieces[0][0]
+            for formula in _formula_elements(root, pieces):
+                element.insert(0, formula)
 
 
-def _set_math_in(
-    text: str | None, set_text: Callable[[str], None], add: Callable[[HtmlElement], None], root: HtmlElement
-) -> None:
-    """Put elements in place of the formulas in one text; ``add`` puts one right behind what is left of it."""
+def _pieces(text: str | None) -> list[tuple[str, str, bool]]:
     if not text or not ("\\" in text or "$$" in text or "[mathjax" in text):
-        return
+        return []
     pieces = list(_formulas(text))
-    if len(pieces) < 2:
-        return
-    set_text(pieces[0][0])
+    return pieces if len(pieces) > 1 else []
+
+
+def _formula_elements(root: HtmlElement, pieces: list[tuple[str, str, bool]]) -> Iterator[HtmlElement]:
+    """One element for each formula with the text behind it, the last one first: each is put before the others."""
     for after, tex, display in reversed(pieces[1:]):
         formula = root.makeelement("div" if display else "span")
         formula.set("class", "math display" if display else "math inline")
         formula.text, formula.tail = tex, after
-        # lxml lets a tail move with its element.
-        add(formula)
+        yield formula
 
 
 def _formulas(text: str) -> Iterator[tuple[str, str, bool]]:
@@ -400,9 +404,7 @@ def _tidy(root: HtmlElement) -> None:
     for element in reversed(list(root.iter())):
         if element is root or element.tag in _MAY_BE_EMPTY:
             continue
-        if element.tag == "a" and not element.get("href") and not element.get("id"):
-            element.drop_tag()
-        elif element.tag == "span" and not any(element.get(name) for name in ("class", "id", "lang", "dir", "title")):
+        if element.tag in _SAYING_ATTRIBUTES and not any(map(element.get, _SAYING_ATTRIBUTES[element.tag])):
             element.drop_tag()
         elif not element.get("id") and not _has_content(element):
             element.drop_tree() if element.tag in _BLOCKS or not element.text else element.drop_tag()
@@ -442,7 +444,11 @@ def _set_paragraphs(root: HtmlElement) -> None:
     """Each run of words in a container is a paragraph; containers that say nothing go."""
     for element in reversed(list(root.iter("div", "p", "blockquote", "details"))):
         has_blocks = any(child.tag in _BLOCKS for child in element)
-        if element is root or element.get("class", "").startswith("callout") or element.tag in ("blockquote", "details"):
+        if (
+            element is root
+            or element.get("class", "").startswith("callout")
+            or element.tag in ("blockquote", "details")
+        ):
             _wrap_runs(element)
         elif element.get("class"):
             continue

@@ -9,17 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import describe_rules
 from core.slots import BLOCK_KINDS
-from courses.block_kinds.base import file_of
+from courses.block_kinds.base import file_of, resolved_html
+from courses.enums import Markup
 from courses.forms import BlockForm
 from courses.models import Block
+from courses.validators import validate_markdown, validate_plain
 from files.models import StoredFile
 
 _LABELS = {
+    "about": _("What it was"),
     "alt": _("What the picture shows"),
     "captions": _("Captions (.vtt)"),
     "decorative": _("The picture is only decoration"),
     "file": _("File"),
     "poster": _("Picture before it plays"),
+    "source": _("Its kind there"),
     "title": _("Title"),
     "tone": _("Tone"),
     "width": _("Width"),
@@ -28,7 +32,9 @@ _HINTS = {"alt": _("For those who cannot see it. Needed, unless the picture is o
 _TEXT_LABELS = {
     "callout": _("Text"),
     "file": _("What it is"),
+    "html": _("HTML"),
     "image": _("Caption"),
+    "notice": _("What may be told of it"),
     "text": _("Text"),
     "video": _("Transcript"),
 }
@@ -45,6 +51,7 @@ class SettingsForm(BlockForm):
     """Text, and one field for each setting of the kind. A file is kept unless another one is sent."""
 
     edit_url = ""
+    preview_html = ""
 
     def __init__(self, *args: Any, kind: Any, kept: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,6 +123,15 @@ def block_form(block: Block, data: Any = None, files: Any = None) -> SettingsFor
         if file := file_of(block, kept.get(name)):
             link = format_html('<a href="{}">{}</a>', file.get_absolute_url(), file.name)
             form.fields[name].help_text = format_html(str(_("Now: {}. Choose another one to put in its place.")), link)
+    if getattr(kind, "markup", Markup.MARKDOWN) == Markup.HTML:
+        kept_rules = [rule for rule in form.fields["text"].validators if rule is not validate_markdown]
+        form.fields["text"].validators = [*kept_rules, validate_plain]
+        form.fields["text"].help_text = _(
+            "What cannot be shown safely, such as scripts and colours of its own, is left out."
+        )
+        form.fields["text"].widget.attrs |= {"spellcheck": "false", "dir": "ltr"}
+    if getattr(kind, "previews", False) and block.draft:
+        form.preview_html = resolved_html(block, block.draft)
     form.fields["text"].label = _TEXT_LABELS.get(block.kind, _("Text"))
     lines = text.count("\n") + len(text) // 60 + 2
     form.fields["text"].widget.attrs["rows"] = min(max(lines, 4), 24)

@@ -9,7 +9,9 @@ from core.slots import COURSE_TABS, FILE_ACCESS, ITEM_KINDS, PERSON_ACCESS, Cour
 from courses.block_kinds.branches import Branches
 from courses.block_kinds.callout import Callout
 from courses.block_kinds.file import File
+from courses.block_kinds.html import Html
 from courses.block_kinds.image import Image
+from courses.block_kinds.notice import Notice
 from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
@@ -27,6 +29,8 @@ def register() -> None:
     register_block_kind("file", File(), order=40)
     register_block_kind("callout", Callout(), order=50)
     register_block_kind("branches", Branches(), order=90)
+    register_block_kind("html", Html(), order=80)
+    register_block_kind("notice", Notice(), order=90)
     ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)

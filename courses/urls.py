@@ -1,6 +1,6 @@
 from django.urls import path
 
-from courses.views import catalogue, content, course, learn, outline, people, teaching, transfer
+from courses.views import catalogue, content, course, learn, outline, parts, people, teaching, transfer
 
 app_name = "courses"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("courses/<slug:slug>/", course.course_detail, name="detail"),
     path("courses/<slug:slug>/enrol/", course.enrol, name="enrol"),
     path("courses/<slug:slug>/leave/", course.leave, name="leave"),
+    path("courses/<slug:slug>/part/<str:part>/", parts.part, name="part"),
     path("courses/<slug:slug>/people/", people.people, name="people"),
     path("courses/<slug:slug>/people/add/", people.add_person, name="person-add"),
     path("courses/<slug:slug>/people/<uuid:member>/", people.member, name="member-edit"),

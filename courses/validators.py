@@ -9,10 +9,15 @@ SOURCE_ID = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")
 MAX_TEXT = 100_000
 
 
-def validate_markdown(text: str) -> None:
-    """Markdown may link to web pages, mail, telephones and this site's files; nothing that runs."""
+def validate_plain(text: str) -> None:
+    """What no text may hold, whatever it is written in."""
     if "\x00" in text:
         raise ValidationError(_("Leave out the null character."), code="null")
+
+
+def validate_markdown(text: str) -> None:
+    """Markdown may link to web pages, mail, telephones and this site's files; nothing that runs."""
+    validate_plain(text)
     if bad := markdown_problems(text):
         raise ValidationError(
             _("This address cannot be used: %(address)s. Use one that starts with https://"),

@@ -3,9 +3,11 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.html import file_references, formula_problems, link_files, markdown, plain_text
+from core.html import file_references, formula_problems, link_files, link_parts, markdown, plain_text
+from courses.enums import Markup
 from courses.models import Block, BlockRevision, Item
 from files.models import StoredFile
 
@@ -17,7 +19,8 @@ class RevisionKind:
     """A kind without rows of its own, so copying, binning and finishing need nothing.
 
     A subclass names its settings: ``flags`` are yes or no, ``choices`` one of some words, ``file_settings``
-    public ids of files, the rest text. Settings with their default value are not stored.
+    public ids of files, the rest text. Settings with their default value are not stored. ``markup`` says what the
+    text is written in, ``previews`` that its form shows what becomes of it.
     """
 
     settings: ClassVar[tuple[str, ...]] = ()
@@ -27,6 +30,8 @@ class RevisionKind:
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
     limits: ClassVar[dict[str, int]] = {}
     needs_text: ClassVar[bool] = False
+    markup: ClassVar[str] = Markup.MARKDOWN
+    previews: ClassVar[bool] = False
 
     def context(self, blocks: list[Any], user: Any) -> dict[int, dict[str, Any]]:
         """``html`` and the settings, files as ``StoredFile`` rows (None for one that is gone)."""
@@ -147,11 +152,18 @@ def file_of(block: Block, public_id: Any) -> StoredFile | None:
 
 
 def resolve_files(item: Item, html: str) -> str:
-    """HTML whose ``file:`` references to the lesson's own files have become addresses; no query without any."""
+    """HTML whose ``file:`` references to the lesson's own files have become addresses, and its ``part:`` links those
+    of the course's parts; no query without files."""
+    html = link_parts(html, lambda part: part_address(item.course.slug, part))
     if not file_references([html]):
         return html
     known = files_of(item)
     return link_files(html, lambda public_id: known[public_id].get_absolute_url() if public_id in known else None)
+
+
+def part_address(slug: str, part: str) -> str:
+    """Where a part of the course opens, by its id in the source or its public id."""
+    return reverse("courses:part", args=[slug, part.replace("/", "-") or "-"])
 
 
 def resolved_html(block: Block, revision: BlockRevision) -> str:

@@ -20,7 +20,7 @@ from core.errors import Invalid
 from core.events import publish
 from core.html import file_references
 from core.slots import BLOCK_KINDS, BlockKind
-from courses.enums import PublishState
+from courses.enums import Markup, PublishState
 from courses.events import OutlineChanged
 from courses.models import Block, BlockRevision, Item, Section
 from courses.services.progress import recompute
@@ -290,7 +290,7 @@ def _names_of(kind: BlockKind) -> frozenset[str]:
 def _checked(
     actor: Actor, kind: BlockKind, text: str, data: dict[str, Any], *, before: BlockRevision | None
 ) -> tuple[str, dict[str, Any]]:
-    text = check_text(text)
+    text = check_text(text, is_markdown=getattr(kind, "markup", Markup.MARKDOWN) == Markup.MARKDOWN)
     data = _check_data(data)
     if not text and not data:
         return text, data

@@ -12,7 +12,7 @@ from core.authz import Actor
 from core.errors import Conflict, Invalid, Stale
 from core.ids import rank_between, ranks_between
 from courses.models import Course
-from courses.validators import MAX_TEXT, validate_markdown
+from courses.validators import MAX_TEXT, validate_markdown, validate_plain
 
 M = TypeVar("M", bound=models.Model)
 
@@ -81,8 +81,8 @@ def assign(row: models.Model, values: Mapping[str, Any], *, allowed: frozenset[s
     return changed
 
 
-def check_text(text: str, *, field: str = "text") -> str:
-    """The Markdown as it may be stored, with one kind of line end; raises ``Invalid``."""
+def check_text(text: str, *, field: str = "text", is_markdown: bool = True) -> str:
+    """The Markdown, or HTML, as it may be stored, with one kind of line end; raises ``Invalid``."""
     if not isinstance(text, str):
         raise Invalid("invalid", _("Some fields need another value."), fields={field: [_("Write text here.")]})
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -91,7 +91,7 @@ def check_text(text: str, *, field: str = "text") -> str:
         problem = sentence % {"length": len(text), "limit": MAX_TEXT}
         raise Invalid("text_too_long", problem, fields={field: [problem]})
     try:
-        validate_markdown(text)
+        validate_markdown(text) if is_markdown else validate_plain(text)
     except ValidationError as error:
         raise Invalid("invalid", _("Some fields need another value."), fields={field: error.messages}) from error
     return text

@@ -73,6 +73,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "courses:enrol": form(SIGNED_IN),
     # Who is not in the course is sent back to it; assistants and observers are taken out by others.
     "courses:leave": {"GET": SIGNED_IN, "POST": SIGNED_IN - {"assistant", "observer"}},
+    "courses:part": read(MEMBERS),
     "courses:people": read(STAFF),
     "courses:person-add": post(AUTHORS),
     "courses:member-edit": form(AUTHORS),

@@ -56,6 +56,7 @@ def arguments(shared_world: World):
         "job_id": "01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10",
         "name": objects["file"].name,
         "code": "not-found",
+        "part": taught.lesson.public_id,
         "key": "unknown",
         "uidb36": "1",
     }
