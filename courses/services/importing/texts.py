@@ -61,8 +61,9 @@ class Texts:
         for done, block in enumerate(blocks):
             if done % _TELL_EVERY == 0:
                 progress(ImportStage.TEXTS, done, len(blocks))
+            if not self._is_sound(block):
+                continue
             wanted = self._wanted[id(block)] = self._read(block)
-            self._check(block)
             for wording in (wanted.now, wanted.newer):
                 if wording is not None and (block.kind, trimmed(wording.text)) not in said:
                     self.html(block.kind, wording.text)
@@ -100,17 +101,20 @@ class Texts:
             rewrite_text(block.kind, text, self._address),
         )
 
-    def _check(self, block: BlockData) -> None:
+    def _is_sound(self, block: BlockData) -> bool:
         """A folder was checked line by line when it was read; what other formats give is checked here."""
         if self.data.origin == _FOLDER:
-            return
+            return True
+        where = block.where or block.source_id
         kind = BLOCK_KINDS.get(block.kind)
         if kind is None:
-            self._problems.at(block.where, _("There is no kind of block “%(kind)s”.") % {"kind": block.kind})
-            return
-        for settings, text in ((block.settings, block.text), *((block.newer,) if block.newer else ())):
-            for sentence in kind.validate(settings, text):
-                self._problems.at(block.where or block.source_id, str(sentence))
+            self._problems.at(where, _("There is no kind of block “%(kind)s”.") % {"kind": block.kind})
+            return False
+        said = ((block.settings, block.text), *((block.newer,) if block.newer else ()))
+        sentences = [sentence for settings, text in said for sentence in kind.validate(settings, text)]
+        for sentence in sentences:
+            self._problems.at(where, str(sentence))
+        return not sentences
 
     def _address(self, address: str) -> str | None:
         public_id = self._stored.get(media_path(address))
