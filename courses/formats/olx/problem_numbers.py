@@ -171,25 +171,25 @@ class _Reader:
         return value
 
     def _atom(self) -> Decimal:
-        token = self._next()
+        word = self._next()
         self._at += 1
-        if token == "(":
+        if word == "(":
             value = self._sum()
             if not self._take(")"):
                 raise NotANumber(self._text)
-        elif token[:1].isdigit() or token[:1] == ".":
-            value = Decimal(token)
+        elif word[:1].isdigit() or word[:1] == ".":
+            value = Decimal(word)
             if suffix := self._take(*_SUFFIXES):
                 value *= _SUFFIXES[suffix]
-        elif token.lower() == "pi":
+        elif word.lower() == "pi":
             value = _PI
-        elif token == "e":
+        elif word == "e":
             value = Decimal(1).exp()
-        elif token.lower() in _FUNCTIONS and self._take("("):
+        elif word.lower() in _FUNCTIONS and self._take("("):
             argument = self._sum()
             if not self._take(")"):
                 raise NotANumber(self._text)
-            value = _FUNCTIONS[token.lower()](argument)
+            value = _FUNCTIONS[word.lower()](argument)
         else:
             raise NotANumber(self._text)
         return value

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any
 
-from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import Comment, NavigableString, Tag
 from django.utils.translation import gettext as _
 from lxml import etree
 from markdownify import MarkdownConverter
@@ -273,6 +274,7 @@ class _Preparation:
         soup.smooth()
         self._breaks()
         soup.smooth()
+        self._paragraphs()
 
     def _named(self, tag: Tag) -> None:
         name = tag.name = tag.name.lower()
@@ -341,7 +343,7 @@ class _Preparation:
                 continue
             inner = tag.find("code") if tag.name == "pre" else None
             if inner is not None and inner.get_text().strip() == tag.get_text().strip():
-                tag["class"] = inner.get("class", "")
+                tag["class"] = str(inner.get("class") or "")
                 inner_text = inner
             else:
                 inner_text = tag
@@ -418,7 +420,7 @@ class _Preparation:
                 table.append(row)
             for row, width in zip(rows, widths, strict=True):
                 for _missing in range(max(widths) - width):
-                    row.append(self._soup.new_tag(row.find(["td", "th"]).name))
+                    row.append(self._soup.new_tag("td"))
             for entry in table.find_all(["ul", "ol", "blockquote", "hr"]):
                 if entry.name in ("ul", "ol"):
                     self._losses.add(_("A list in a table is shown in one line."))
@@ -453,7 +455,7 @@ class _Preparation:
         for tag in self._soup.find_all(list(_BLOCKS)):
             if tag.name in ("ul", "ol"):
                 self._losses.add(_("A list in an option or a remark is shown in one line."))
-            if tag is self._soup.contents[0]:
+            if tag is _root(self._soup):
                 continue
             tag.insert_before(" ")
             tag.insert_after(" ")
@@ -509,6 +511,20 @@ class _Preparation:
             if before is None or after is None or _is_block(before) or _is_block(after):
                 tag.decompose()
 
+    def _paragraphs(self) -> None:
+        """Words beside blocks become paragraphs of their own."""
+        if self._one_line:
+            return
+        for tag in self._soup.find_all(["div", "blockquote"]):
+            paragraph = None
+            for child in list(tag.children):
+                if _is_block(child):
+                    paragraph = None
+                elif paragraph is not None:
+                    paragraph.append(child.extract())
+                elif isinstance(child, Tag) or str(child).strip():
+                    paragraph = child.wrap(self._soup.new_tag("p"))
+
 
 def _span(cell: Tag) -> int:
     text = str(cell.get("colspan", "1"))
@@ -560,7 +576,15 @@ def _script(text: str, name: str) -> str:
     return text
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]
+def _root(soup: BeautifulSoup) -> Tag:
+    return next(node for node in soup.contents if isinstance(node, Tag))
+
+
+# The package says nothing about the types of what it lets others change.
+_Base: Any = MarkdownConverter
+
+
+class _Converter(_Base):
     """Writes Markdown as our renderer reads it; everything else in a text is escaped."""
 
     class Options:
@@ -575,7 +599,7 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
         self._losses = losses
 
     def convert_prepared(self, soup: BeautifulSoup, *, one_line: bool) -> str:
-        text: str = self.process_tag(soup.contents[0], parent_tags={"_inline"} if one_line else set())
+        text = self.process_tag(_root(soup), parent_tags={"_inline"} if one_line else set())
         if one_line:
             return _SPACES.sub(" ", text).strip()
         return re.sub(r"\n{3,}", "\n\n", text).strip() if "```" not in text else text.strip()

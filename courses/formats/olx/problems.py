@@ -40,6 +40,15 @@ _NO_TEXT = frozenset({"script", "demandhint", "solution", "solutionset", "answer
 # Elements that only hold others, so that a field inside one divides the text around it.
 _FRAMES = frozenset({"problem", "div", "section", "form", "center", "span", "fieldset", "article", "main", "label"})
 
+# What Studio calls a problem until its author does.
+_NO_TITLES = frozenset(
+    {
+        "problem", "blank problem", "blank common problem", "blank advanced problem", "multiple choice", "single select",
+        "multi-select", "checkboxes", "dropdown", "numerical input", "text input", "multiple choice with hints and feedback",
+        "checkboxes with hints and feedback", "dropdown with hints and feedback", "text input with hints and feedback",
+        "numerical input with hints and feedback",
+    }
+)  # fmt: skip
 # Set on a response while it is read, so that texts inside it find their part.
 _NUMBER = "aumbry-response"
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
@@ -127,7 +136,9 @@ class _Problem:
             own, text = self._alone(segments)
         else:
             own, text = self._parts(segments)
-        if not text:
+        if self._title and self._title.casefold() not in _NO_TITLES:
+            text = f"#### {escaped(self._title).replace('#', chr(92) + '#')}\n\n{text}".strip()
+        elif not text:
             text = escaped(self._title, at_start=True) or _("Answer this question.")
         if len(text) > MAX_TEXT:
             raise NotHere(_("Its text has more than %(n)d characters.") % {"n": MAX_TEXT})
@@ -153,13 +164,11 @@ class _Problem:
                 % {"names": ", ".join(f"${name}" for name in sorted(used)[:5])}
             )
         if scripts:
-            self._losses.add(_("A program in it is not run; its texts and its key do without."))
+            self._losses.add(_("A program in it is not run; nothing in its text or its key needs it."))
         if any(found not in scripts for found in self._root.iter("script")):
             self._losses.add(_("Scripts of the source are left out."))
         if next(self._root.iter("link", "style"), None) is not None:
             self._losses.add(_("Its own style sheets are not used: texts look as they do everywhere here."))
-        if scripts and (self._root.get("rerandomize") or "never").lower() not in ("never", "false", ""):
-            self._losses.add(_("Its values do not change from try to try."))
 
     def _variables(self) -> set[str]:
         found: set[str] = set()
