@@ -16,7 +16,7 @@ from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
 from courses.item_kinds import Lesson
-from courses.models import ImportRun, Item, Membership
+from courses.models import ImportRun, Item, Membership, Page
 from courses.querysets import memberships_with
 from courses.roles import Capability
 
@@ -35,6 +35,7 @@ def register() -> None:
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)
     FILE_ACCESS.register("import_run", imports_of)
+    FILE_ACCESS.register("course_page", pages_readable_by)
     PERSON_ACCESS.register("courses", people_met_by)
     COURSE_TABS.register(
         "outline", CourseTab(_("Outline"), "courses:detail", "courses.view_course", "outline"), order=10
@@ -56,6 +57,12 @@ def lessons_written_by(user: Any) -> "QuerySet[Any, Any]":
     else:
         items = items.none()
     rows: QuerySet[Any, Any] = items.values("pk")
+    return rows
+
+
+def pages_readable_by(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the pages of courses that ``user`` may read, and with them the files in them."""
+    rows: QuerySet[Any, Any] = Page.objects.visible_to(user).order_by().values("pk")
     return rows
 
 

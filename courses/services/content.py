@@ -20,6 +20,7 @@ from core.errors import Invalid
 from core.events import publish
 from core.html import file_references
 from core.slots import BLOCK_KINDS, BlockKind
+from courses.block_kinds.base import named_files
 from courses.enums import Markup, PublishState
 from courses.events import OutlineChanged
 from courses.models import Block, BlockRevision, Item, Section
@@ -262,6 +263,17 @@ def referenced_files(block: Block, revision: BlockRevision) -> set[UUID]:
     return {UUID(found) for found in file_references([text, *strings_in(settings)])}
 
 
+def unusable_files(actor: Actor, named: set[UUID]) -> set[UUID]:
+    """Those of the files that are not there, or that the actor may not read: naming a file shows it to readers."""
+    if not named:
+        return set()
+    known = StoredFile.objects.filter(public_id__in=named)
+    if actor is not SYSTEM:
+        visible = StoredFile.objects.visible_to(actor).values("pk")
+        known = known.filter(Q(uploaded_by_id=actor.pk) | Q(pk__in=visible))
+    return named - set(known.values_list("public_id", flat=True))
+
+
 def strings_in(value: Any) -> Iterable[str]:
     """All texts in plain data, however deep."""
     if isinstance(value, str):
@@ -327,21 +339,16 @@ def _require_files(
     actor: Actor, kind: BlockKind, text: str, data: dict[str, Any], before: BlockRevision | None
 ) -> None:
     # Naming a file shows it to the readers, so an author may only name what they may read themselves.
-    settings = [name for name in getattr(kind, "file_settings", ()) if data.get(name)]
+    by_setting = [(name.partition(".")[0], _as_uuid(said)) for name, said in named_files(kind, data)]
     named = {UUID(found) for found in file_references([text, *strings_in(data)])}
-    by_setting = {name: _as_uuid(data[name]) for name in settings}
-    named |= {found for found in by_setting.values() if found}
+    named |= {found for _name, found in by_setting if found}
     if before is not None:
         named -= {UUID(found) for found in file_references([before.text, *strings_in(before.data)])}
-        named -= {found for name in settings if (found := _as_uuid(before.data.get(name)))}
-    if not named and all(by_setting.values()):
+        named -= {found for _name, said in named_files(kind, before.data) if (found := _as_uuid(said))}
+    if not named and all(found for _name, found in by_setting):
         return
-    known = StoredFile.objects.filter(public_id__in=named)
-    if actor is not SYSTEM:
-        visible = StoredFile.objects.visible_to(actor).values("pk")
-        known = known.filter(Q(uploaded_by_id=actor.pk) | Q(pk__in=visible))
-    missing = named - set(known.values_list("public_id", flat=True))
-    wrong = [name for name, found in by_setting.items() if found is None or found in missing]
+    missing = unusable_files(actor, named)
+    wrong = [name for name, found in by_setting if found is None or found in missing]
     if missing or wrong:
         sentence = _("This file is not there, or you may not use it. Upload it again.")
         raise Invalid("file_unknown", sentence, fields={name: [sentence] for name in wrong or ["text"]})
