@@ -14,6 +14,7 @@ urlpatterns = [
     path("courses/<slug:slug>/people/<uuid:member>/", people.member, name="member-edit"),
     path("courses/<slug:slug>/people/<uuid:member>/end/", people.end_membership, name="member-end"),
     path("learn/<slug:slug>/<uuid:item>/", learn.lesson, name="lesson"),
+    path("learn/<slug:slug>/<uuid:item>/<uuid:section>/", learn.lesson_section, name="lesson-section"),
     path("learn/<slug:slug>/<uuid:item>/done/", learn.mark_done, name="lesson-done"),
     path("learn/<slug:slug>/<uuid:item>/not-done/", learn.mark_not_done, name="lesson-undone"),
     path("learn/<slug:slug>/<uuid:item>/place/", learn.save_place, name="lesson-place"),

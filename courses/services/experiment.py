@@ -1,6 +1,9 @@
 """Comparisons within a course: their groups, and who belongs to which."""
 
-from django.db import transaction
+import logging
+from collections.abc import Iterable
+
+from django.db import DatabaseError, transaction
 from django.db.models import Count
 
 from accounts.models import User
@@ -8,6 +11,8 @@ from core.authz import authorize
 from courses.models import Experiment, ExperimentGroup, ExperimentPlace
 from courses.rules import forget_groups
 from courses.services.rows import locked
+
+logger = logging.getLogger("aumbry.experiments")
 
 
 @transaction.atomic
@@ -32,3 +37,18 @@ def place_of(*, user: User, experiment: Experiment) -> ExperimentPlace | None:
     row = ExperimentPlace.objects.create(user=user, experiment=experiment, group=group)
     forget_groups(user)
     return row
+
+
+def groups_of_visitor(*, user: User, experiments: Iterable[int]) -> list[int]:
+    """The ids of the student's groups in some experiments of a page that they open; a group is given where they had none.
+
+    A database that cannot be written to never breaks the page: it is then shown without any branch.
+    """
+    groups = []
+    try:
+        for experiment in Experiment.objects.filter(pk__in=list(experiments)).select_related("course"):
+            if place := place_of(user=user, experiment=experiment):
+                groups.append(place.group_id)
+    except DatabaseError:
+        logger.warning("no group given", extra={"user": user.pk}, exc_info=True)
+    return groups

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -20,12 +21,16 @@ from courses.events import ItemCompleted
 from courses.models import Course, Item, ItemProgress
 from courses.roles import Capability
 from courses.rules import can
+from courses.selectors.lesson import pages_seen, section_of_place
 
 logger = logging.getLogger("aumbry.progress")
 
 SEEN_AGAIN = timedelta(minutes=5)
 UNKNOWN: Final = object()
 _PLACE = re.compile(r"[\w.:-]{0,64}", re.ASCII)
+_SECTION_PLACE = 38
+# As many bits as fit behind a section in the 64 characters of a place.
+_MOST_PAGES = 100
 _BATCH = 500
 
 
@@ -79,7 +84,9 @@ def save_place(*, actor: Actor, item: Item, place: str, share: int, now: datetim
         raise Invalid("invalid", _("Some fields need another value."), fields=problems)
     moment = now or timezone.now()
     row = _locked_row(user, item, moment)
-    row.place, row.share, row.seen_at = place, max(row.share, share), moment
+    pages = pages_seen(row.place)
+    row.place = f"{place}:{pages:x}" if pages and section_of_place(place) and len(place) == _SECTION_PLACE else place
+    row.share, row.seen_at = max(row.share, share), moment
     row.save(update_fields=["place", "share", "seen_at"])
     # Without a mark to wait for, having opened the item may be all that it asks for.
     return row if item.needs_end else _settle_row(row, item, moment)
@@ -109,6 +116,28 @@ def note_visit(*, user: Any, item: Item, known: Any = UNKNOWN, now: datetime | N
                 ItemProgress.objects.filter(pk=row.pk, seen_at=row.seen_at).update(seen_at=moment)
     except DatabaseError:
         logger.warning("visit not noted", extra={"item": item.pk, "user": user.pk}, exc_info=True)
+
+
+def turn_page(*, user: Any, item: Item, section: UUID, number: int, count: int, now: datetime | None = None) -> None:
+    """Remember that a student opened page ``number`` (from 1) of the ``count`` pages of a lesson: its place and share.
+
+    The place names the section, and behind a colon, as a hexadecimal number, the pages opened so far, the first one in
+    the lowest bit. A database that cannot be written to never breaks the page.
+    """
+    if not can(user, Capability.LEARN, item.course_id) or item.course.state != CourseState.PUBLISHED:
+        return
+    moment = now or timezone.now()
+    try:
+        with transaction.atomic():
+            row = _locked_row(user, item, moment)
+            pages = pages_seen(row.place) | (1 << min(number - 1, _MOST_PAGES - 1))
+            row.place, row.seen_at = f"s-{section}:{pages:x}", moment
+            row.share = max(row.share, min(pages.bit_count() * 100 // max(count, 1), 100))
+            row.save(update_fields=["place", "share", "seen_at"])
+            if not item.needs_end:
+                _settle_row(row, item, moment)
+    except DatabaseError:
+        logger.warning("page not noted", extra={"item": item.pk, "user": user.pk}, exc_info=True)
 
 
 @transaction.atomic

@@ -1,13 +1,16 @@
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from core.errors import DomainError
 from core.forms import domain_errors_as_messages
 from core.shortcuts import get_visible
@@ -15,8 +18,20 @@ from courses.enums import ProgressState
 from courses.forms import PlaceForm
 from courses.models import Item
 from courses.selectors import lesson_page
-from courses.selectors.lesson import completion_rule, draft_blocks, lesson_head, next_lesson_url, open_lesson
-from courses.services import progress
+from courses.rules import sees_all_branches
+from courses.selectors.lesson import (
+    LessonPage,
+    OpenLesson,
+    anchor_of,
+    completion_rule,
+    first_page,
+    lesson_head,
+    lesson_way,
+    next_lesson_url,
+    open_lesson,
+)
+from courses.services import experiment, progress
+from courses.views.answers import to
 
 
 def get_item(user: Any, slug: str, item: Any) -> Item:
@@ -26,31 +41,89 @@ def get_item(user: Any, slug: str, item: Any) -> Item:
 
 @require_safe
 @login_not_required
-def lesson(request: HttpRequest, slug: str, item: Any) -> HttpResponse:
-    """A lesson to read. Its authors see the text being written with ``?draft=1``, and where nothing is published yet."""
-    found, blocks = open_lesson(request.user, slug, item)
-    may_edit = request.user.has_perm("courses.change_item", found)
-    draft = may_edit and ("draft" in request.GET or not found.is_published)
-    page = lesson_page(request.user, found, draft_blocks(found) if draft else blocks, draft=draft)
-    if page.visit_is_due:
-        known = {} if page.was_here else {"known": None}
-        progress.note_visit(user=request.user, item=found, **known)
-    args = [slug, found.public_id]
-    may_learn = page.learns and page.lesson is not None and not draft
+def lesson(request: HttpRequest, slug: str, item: UUID) -> HttpResponse:
+    """A lesson to read; one with a page for each section leads to the page where the reader stopped."""
+    found, draft = _opened(request, slug, item)
+    page = first_page(request.user, found) if found.item.is_paged else None
+    if page is not None:
+        return redirect(reverse("courses:lesson-section", args=[slug, item, page]) + _query(request))
+    return _lesson(request, found, draft=draft)
+
+
+@require_safe
+@login_not_required
+def lesson_section(request: HttpRequest, slug: str, item: UUID, section: UUID) -> HttpResponse:
+    """One page of a lesson with a page for each section."""
+    found, draft = _opened(request, slug, item, page=section)
+    if section not in [row.public_id for row in found.sections]:
+        raise Http404
+    if not found.item.is_paged:
+        return to(found.item, anchor_of(section))
+    return _lesson(request, found, page=section, draft=draft)
+
+
+def _opened(request: HttpRequest, slug: str, item: UUID, page: UUID | None = None) -> tuple[OpenLesson, bool]:
+    """The lesson, and whether with the text being written: its authors see that with ``?draft=1``, and where nothing is
+    published yet."""
+    found = open_lesson(request.user, slug, item, page=page)
+    wanted = "draft" in request.GET or not found.item.is_published
+    if not wanted or not request.user.has_perm("courses.change_item", found.item):
+        return found, False
+    return open_lesson(request.user, slug, item, page=page, draft=True), True
+
+
+def _in_branches(request: HttpRequest, found: OpenLesson) -> OpenLesson:
+    """With the branches of the student's own groups alone; for people who teach all, or those of the group they choose."""
+    if sees_all_branches(request.user, found.item.course_id):
+        return found.as_group(request.GET.get("group", ""))
+    if not found.unplaced:
+        return found
+    groups: list[int] = []
+    if isinstance(request.user, User) and request.user.has_perm("courses.learn", found.item):
+        groups = experiment.groups_of_visitor(user=request.user, experiments=found.unplaced)
+    return found.only(groups, of=found.unplaced)
+
+
+def _query(request: HttpRequest) -> str:
+    """What the links between the pages of a lesson keep of the address."""
+    kept = {name: request.GET[name] for name in ("draft", "group") if name in request.GET}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _lesson(request: HttpRequest, found: OpenLesson, *, page: UUID | None = None, draft: bool) -> HttpResponse:
+    item = found.item
+    shown = lesson_page(request.user, _in_branches(request, found), page=page, draft=draft, query=_query(request))
+    _note_visit(request, shown)
+    args = [item.course.slug, item.public_id]
+    may_learn = shown.learns and shown.lesson is not None and not draft
+    ends_here = may_learn and shown.is_at_end
     context = {
         "nav_active": "courses",
-        "course": found.course,
-        "item": found,
-        "page": page,
-        "head": lesson_head(page),
-        "rule": completion_rule(found),
-        "may_edit": may_edit,
-        "is_outside": page.is_preview_for_outsiders,
-        "may_learn": may_learn,
-        "place_url": reverse("courses:lesson-place", args=args) if may_learn else "",
-        "finish_url": reverse("courses:lesson-done", args=args) if may_learn and found.needs_end else "",
+        "course": item.course,
+        "item": item,
+        "page": shown,
+        "head": lesson_head(shown),
+        "way": lesson_way(shown),
+        "rule": completion_rule(item),
+        "may_edit": request.user.has_perm("courses.change_item", item),
+        "is_outside": shown.is_preview_for_outsiders,
+        "may_learn": ends_here,
+        "place_url": reverse("courses:lesson-place", args=args) if may_learn and not item.is_paged else "",
+        "finish_url": reverse("courses:lesson-done", args=args) if ends_here and item.needs_end else "",
     }
     return render(request, "courses/lesson.html", context)
+
+
+def _note_visit(request: HttpRequest, shown: LessonPage) -> None:
+    if not shown.visit_is_due:
+        return
+    if shown.at is not None:
+        at = shown.at
+        progress.turn_page(
+            user=request.user, item=shown.item, section=at.public_id, number=at.number, count=len(shown.links)
+        )
+    else:
+        progress.note_visit(user=request.user, item=shown.item, **({} if shown.was_here else {"known": None}))
 
 
 @require_POST
