@@ -136,6 +136,15 @@ def shown_revision(block: Any) -> BlockRevision:
     return revision if revision is not None else BlockRevision(block=block, number=0)
 
 
+def named_files(kind: Any, data: dict[str, Any]) -> list[tuple[str, str]]:
+    """The files that settings name, as pairs of the setting's name and what it says; ``name.key`` in a table of files."""
+    pairs: list[tuple[str, Any]] = []
+    for name in getattr(kind, "file_settings", ()):
+        value = data.get(name)
+        pairs += [(f"{name}.{key}", said) for key, said in value.items()] if isinstance(value, dict) else [(name, value)]
+    return [(name, said) for name, said in pairs if isinstance(said, str) and said]
+
+
 def files_of(item: Item) -> dict[str, StoredFile]:
     """All files that the lesson uses, by public id: one query for a page, however many blocks ask."""
     known: dict[str, StoredFile] | None = item.__dict__.get("_files_by_id")
