@@ -63,6 +63,8 @@ FILE_TYPES: dict[str, FileType] = {
     "epub": _type("application/epub+zip", Family.DOCUMENT, ".epub .zip .docx"),
     "zip": _type("application/zip", Family.ARCHIVE, ".zip .docx"),
     "vtt": _type("text/vtt", Family.TEXT),
+    # Becomes WebVTT when it is stored: browsers read nothing else.
+    "srt": _type("text/vtt", Family.TEXT),
     "csv": _type("text/csv", Family.TEXT),
     "tsv": _type("text/tab-separated-values", Family.TEXT),
     "txt": _type("text/plain", Family.TEXT),

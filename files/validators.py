@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from files.captions import captions_problem
 from files.drawings import drawing_problem
 from files.images import pixel_size
 from files.media_types import FILE_TYPES, Family, FileType, extension
@@ -69,7 +70,7 @@ def validate_content(path: Path, name: str) -> None:
     """Check that the file at ``path`` is what its name says, and harmless.
 
     Raises ``ValidationError`` with the codes ``file_empty``, ``file_type_mismatch``,
-    ``file_not_text``, ``file_damaged``, ``image_too_large`` or ``file_active``.
+    ``file_not_text``, ``captions_broken``, ``file_damaged``, ``image_too_large`` or ``file_active``.
     """
     promised = file_type(name)
     with path.open("rb") as content:
@@ -78,7 +79,7 @@ def validate_content(path: Path, name: str) -> None:
             raise ValidationError(_("“%(name)s” is empty."), code="file_empty", params={"name": name})
         content.seek(0)
         if promised.family is Family.TEXT:
-            _check_text(content.read(), name)
+            validate_text(content.read(), name)
         elif promised.family is Family.DRAWING:
             _check_drawing(content.read(), name)
         else:
@@ -114,7 +115,8 @@ def _check_pixels(head: bytes, name: str, promised: FileType) -> None:
         )
 
 
-def _check_text(content: bytes, name: str) -> None:
+def validate_text(content: bytes, name: str) -> str:
+    """The text of a file whose name promises one. Raises ``ValidationError`` as ``validate_content`` does."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -131,6 +133,13 @@ def _check_text(content: bytes, name: str) -> None:
             code="file_type_mismatch",
             params={"name": name},
         )
+    if extension(name) in ("vtt", "srt") and (problem := captions_problem(text, extension(name))):
+        raise ValidationError(
+            _("The captions in “%(name)s” cannot be read. %(problem)s"),
+            code="captions_broken",
+            params={"name": name, "problem": str(problem)},
+        )
+    return text
 
 
 def _check_drawing(content: bytes, name: str) -> None:

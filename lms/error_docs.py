@@ -154,6 +154,24 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("This is the only administrator, and somebody must run the site."),
         _("Make another person an administrator first."),
     ),
+    "too_many_keys": ErrorDoc(
+        409, _("You have as many keys as one person may have."), _("End one that you no longer need, then make the new one.")
+    ),
+    "key_refused": ErrorDoc(
+        401,
+        _("The key was ended, has expired or was never one; or the account it belongs to is closed."),
+        _("Make a new key in your profile, under Keys for programs."),
+    ),
+    "scope_missing": ErrorDoc(
+        403,
+        _("The key is not for this part of the API, or only for reading it."),
+        _("Make a key with the scope that the message names."),
+    ),
+    "keys_not_allowed": ErrorDoc(
+        403,
+        _("This address takes no keys: it is about the account itself."),
+        _("Sign in with email and password and use the access token."),
+    ),
     "password_hash_unknown": ErrorDoc(
         400,
         _("The hash is of a kind that cannot be checked here, or that is too weak to keep."),
@@ -235,6 +253,17 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
     ),
     "no_questions": ErrorDoc(
         409, _("There is nothing to answer here."), _("Reload the lesson to see what it asks now.")
+    ),
+    "no_poll": ErrorDoc(409, _("There is no poll here any more."), _("Reload the lesson to see what it asks now.")),
+    "vote_incomplete": ErrorDoc(
+        400,
+        _("The vote leaves a question out, or names a question or an option that the poll does not have."),
+        _("Send for each question the id of one of the poll's options."),
+    ),
+    "already_voted": ErrorDoc(
+        409,
+        _("This poll was answered before, and it does not let answers change."),
+        _("Nothing needs doing: the first answer counts."),
     ),
     "question_not_asked": ErrorDoc(
         409, _("This question is not part of the attempt."), _("Answer the questions that the attempt lists.")

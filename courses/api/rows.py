@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from core.html import file_references, link_files
 from core.slots import BLOCK_KINDS
+from courses.block_kinds.base import named_files
 from courses.enums import ItemKindName, ProgressState
 from courses.models import Block, Course, Item, ItemProgress, Membership, Module, Section
 from courses.querysets import CourseQuerySet
@@ -252,7 +253,7 @@ def _present_block(
 ) -> dict[str, Any]:
     kind = BLOCK_KINDS[block.kind]
     settings = block.live.data if block.live and hasattr(kind, "normal") else {}
-    named = {name: str(settings[name]) for name in getattr(kind, "file_settings", ()) if settings.get(name)}
+    named = named_files(kind, settings)
     draft = block.draft if author else None
     return {
         "id": block.public_id,
@@ -263,7 +264,7 @@ def _present_block(
         "version": block.version,
         "html": link_files(block.live.html, addresses.get) if block.live else None,
         "data": settings,
-        "files": {name: addresses[file] for name, file in named.items() if file in addresses},
+        "files": {name: addresses[file] for name, file in named if file in addresses},
         "question": _present_question(contexts.get(block.pk, {})),
         "draft": draft
         and {
@@ -294,8 +295,7 @@ def _addresses(blocks: list[Block]) -> dict[str, str]:
         for revision in (block.live, block.draft):
             if revision is not None:
                 named |= set(file_references([revision.html]))
-                settings = getattr(BLOCK_KINDS[block.kind], "file_settings", ())
-                named |= {str(revision.data[name]) for name in settings if revision.data.get(name)}
+                named |= {file for _name, file in named_files(BLOCK_KINDS[block.kind], revision.data)}
     return file_urls(named)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -14,11 +15,21 @@ from django.utils import timezone
 from core.authz import Actor, authorize
 from core.errors import Invalid
 from files import storage
-from files.media_types import FileType
+from files.captions import srt_to_vtt
+from files.media_types import FileType, extension
 from files.models import StoredFile
-from files.validators import clean_name, file_type, max_bytes, too_large, validate_content
+from files.validators import clean_name, file_type, max_bytes, too_large, validate_content, validate_text
 
 UNUSED_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class StoredFiles:
+    """``rows`` and ``refused`` by the caller's key; ``fresh`` are the rows that were not here before."""
+
+    rows: dict[str, StoredFile]
+    fresh: list[StoredFile]
+    refused: dict[str, Invalid]
 
 
 def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type: str = "") -> StoredFile:
@@ -27,6 +38,7 @@ def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type
     The type is decided by the content, which must agree with the name's ending. ``media_type`` only
     chooses where an ending stands for several (WebM and Ogg hold sound or film). The file is visible
     to nobody until something that uses it says so (``set_usages``); without use it goes after a day.
+    Captions as SRT become WebVTT, under a name that says so.
 
     Raises ``Invalid`` with a sentence about the file, ``DiskFull`` when there is no room.
     """
@@ -35,6 +47,8 @@ def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type
     source = io.BytesIO(content) if isinstance(content, bytes) else content
     try:
         kind = file_type(name)
+        if extension(name) == "srt":
+            source, name = _as_vtt(source, name), _stored_name(name)
         with storage.receive(source, max_bytes(kind.family)) as received:
             validate_content(received.path, name)
             return _file_row(actor, received, name, _media_type(kind, media_type))
@@ -44,8 +58,8 @@ def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type
         raise _refusal(error) from None
 
 
-def store_files(*, actor: Actor, sources: Mapping[str, Path]) -> tuple[dict[str, StoredFile], dict[str, Invalid]]:
-    """Store several files that lie on disk, given by any key; the rows by key, and what was refused by key.
+def store_files(*, actor: Actor, sources: Mapping[str, Path]) -> StoredFiles:
+    """Store several files that lie on disk, given by any key.
 
     The same as ``store_file`` for each, but the rows are written in one short transaction, after all bytes
     are in their place. Raises ``DiskFull``; what was written by then goes with the clean-up.
@@ -64,23 +78,31 @@ def store_files(*, actor: Actor, sources: Mapping[str, Path]) -> tuple[dict[str,
         except ValidationError as error:
             refused[key] = _refusal(error)
             continue
-        with path.open("rb") as content:
+        with _as_stored(path) as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
+            size = content.seek(0, io.SEEK_END)
         found[key] = StoredFile(
-            sha256=digest, name=name, media_type=kind.media_type, size=size, uploaded_by_id=actor.pk
+            sha256=digest, name=_stored_name(name), media_type=kind.media_type, size=size, uploaded_by_id=actor.pk
         )
     kept = {row.sha256: row.storage_key for row in _same_bytes(found.values()) if storage.exists(row.storage_key)}
     for key, row in found.items():
         if row.sha256 not in kept:
-            with sources[key].open("rb") as content, storage.receive(content, row.size) as received:
+            with _as_stored(sources[key]) as content, storage.receive(content, row.size) as received:
                 kept[row.sha256] = storage.keep(received)
-    return _file_rows(found, kept), refused
+    rows, fresh = _file_rows(found, kept)
+    return StoredFiles(rows, fresh, refused)
 
 
 def forget_new_files(files: Iterable[StoredFile]) -> None:
     """Let go at once of files that were stored for something that failed, unless somebody else uses them by now."""
     for file in files:
         _remove_if_unused(file.pk, unchanged_since=file.updated_at)
+
+
+def identity_of(path: Path) -> tuple[str, str]:
+    """The SHA-256 and the name that a file on disk would have here. Raises ``ValidationError`` for broken captions."""
+    with _as_stored(path) as content:
+        return hashlib.file_digest(content, "sha256").hexdigest(), _stored_name(clean_name(path.name))
 
 
 def remove_unused_files() -> int:
@@ -97,6 +119,26 @@ def remove_unused_files() -> int:
         if not StoredFile.objects.filter(storage_key=key).exists():
             storage.remove(key)
     return removed
+
+
+def _stored_name(name: str) -> str:
+    return f"{name[: -len('srt')]}vtt" if extension(name) == "srt" else name
+
+
+def _as_stored(path: Path) -> BinaryIO:
+    content = path.open("rb")
+    if extension(path.name) != "srt":
+        return content
+    with content:
+        return _as_vtt(content, path.name)
+
+
+def _as_vtt(content: BinaryIO, name: str) -> BinaryIO:
+    family = file_type(name).family
+    read = content.read(max_bytes(family) + 1)
+    if len(read) > max_bytes(family):
+        raise too_large(name, family)
+    return io.BytesIO(srt_to_vtt(validate_text(read, name)).encode())
 
 
 def _file_row(actor: Actor, received: storage.Received, name: str, media_type: str) -> StoredFile:
@@ -128,7 +170,9 @@ def _same_bytes(rows: Iterable[StoredFile]) -> list[StoredFile]:
     return list(StoredFile.objects.filter(sha256__in=digests).order_by("pk"))
 
 
-def _file_rows(found: Mapping[str, StoredFile], kept: Mapping[str, str]) -> dict[str, StoredFile]:
+def _file_rows(
+    found: Mapping[str, StoredFile], kept: Mapping[str, str]
+) -> tuple[dict[str, StoredFile], list[StoredFile]]:
     rows: dict[str, StoredFile] = {}
     fresh: dict[tuple[str, str, str], StoredFile] = {}
     with transaction.atomic():
@@ -147,7 +191,7 @@ def _file_rows(found: Mapping[str, StoredFile], kept: Mapping[str, str]) -> dict
             rows[key] = fresh.setdefault(identity[:3], row)
         StoredFile.objects.filter(pk__in=again).update(updated_at=timezone.now())
         StoredFile.objects.bulk_create(fresh.values())
-    return rows
+    return rows, list(fresh.values())
 
 
 def _remove_if_unused(pk: int, unchanged_since: datetime | None = None) -> int:

@@ -14,7 +14,7 @@ from core.authz import SYSTEM
 from core.errors import Invalid, NotAllowed
 from files import storage
 from files.models import StoredFile
-from files.services import set_usages, store_file
+from files.services import identity_of, set_usages, store_file, store_files
 from files.services.store import remove_unused_files
 from tests.factories import UserFactory
 from tests.factories.files import png, stored, zipped
@@ -103,6 +103,8 @@ REFUSED = [
     ("a.jpg", png(), "file_type_mismatch"),
     ("a.pdf", b"MZ\x90\0%PDF-1.7", "file_type_mismatch"),
     ("a.vtt", b"1\n00:00", "file_type_mismatch"),
+    ("a.vtt", b"WEBVTT\n\n00:01.000 -> 00:02.000\nOne\n\n00:03.000 --> soon\nTwo\n", "captions_broken"),
+    ("a.srt", b"One\nTwo\n", "captions_broken"),
     ("a.docx", ZIP, "file_type_mismatch"),
     ("a.odt", ZIP, "file_type_mismatch"),
     ("a.zip", ZIP[:40], "file_damaged"),
@@ -113,6 +115,20 @@ REFUSED = [
     ("a.txt", b"a\0b", "file_not_text"),
     ("a.docx", zipped(**{"[Content_Types].xml": "", "word/vbaProject.bin": ""}), "file_active"),
 ]
+
+
+SRT = b"1\r\n00:00:01,5 --> 00:00:02,000\r\nFish & {\\an8}<font color=red>chips</font>\r\n"
+VTT = b"WEBVTT\n\n00:00:01.500 --> 00:00:02.000\nFish &amp; chips\n"
+
+
+def test_srt_becomes_webvtt(media, tmp_path):
+    (tmp_path / "fish.srt").write_bytes(SRT)
+    one = store_file(actor=SYSTEM, content=SRT, name="fish.srt")
+    many = store_files(actor=SYSTEM, sources={"fish": tmp_path / "fish.srt"})
+    assert (one.name, one.media_type, one.size) == ("fish.vtt", "text/vtt", len(VTT))
+    assert [path.read_bytes() for path in media.rglob("*") if path.is_file()] == [VTT]
+    assert (many.rows, many.fresh) == ({"fish": one}, [])
+    assert identity_of(tmp_path / "fish.srt") == (one.sha256, one.name)
 
 
 @pytest.mark.parametrize(
