@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.html import markdown_problems
 
-SOURCE_ID = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")
+SOURCE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 MAX_TEXT = 100_000
 
 
@@ -29,5 +29,6 @@ def validate_markdown(text: str) -> None:
 def validate_source_id(value: str) -> None:
     if not SOURCE_ID.match(value):
         raise ValidationError(
-            _("Write 1 to 64 characters from a-z, 0-9 and '-', starting with a letter or digit."), code="id"
+            _("Write 1 to 128 characters from A-Z, a-z, 0-9, '_', '.' and '-', starting with a letter or digit."),
+            code="id",
         )

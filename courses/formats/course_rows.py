@@ -1,15 +1,25 @@
 """A stored course as plain values, with the ids that its parts have in a folder."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from core.slots import BLOCK_KINDS
 from courses.enums import PublishState
-from courses.formats.data import BlockData, CourseData, LessonData, ModuleData, SectionData
-from courses.formats.lesson_text import OPENING, PLAIN_ID, may_be_plain
-from courses.formats.references import MEDIA, rewrite
-from courses.models import Block, Course, Item, Module, Section
+from courses.formats.data import (
+    BlockData,
+    CourseData,
+    ExperimentData,
+    GroupData,
+    LessonData,
+    ModuleData,
+    PageData,
+    SectionData,
+)
+from courses.formats.lesson_text import OPENING, PLAIN_ID, may_be_plain, trimmed
+from courses.formats.references import MEDIA, rewrite_settings, rewrite_text
+from courses.models import Block, Course, Experiment, Item, Module, Page, Section
 from courses.validators import SOURCE_ID
 from files.models import StoredFile
 from files.storage import path_of
@@ -25,6 +35,7 @@ _SETTINGS = (
     "capacity",
     "licence",
     "description",
+    "grading",
 )
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SPACE = re.compile(r"\s+")
@@ -51,26 +62,49 @@ def course_data(course: Course) -> CourseData:
     }
     settings["description"] = course.description.strip()
     return CourseData(
-        course.source_id or course.slug,
+        course.source_id if SOURCE_ID.match(course.source_id) else course.slug,
         _one_line(course.code),
         _one_line(course.title),
         settings,
         tuple(modules),
         files.media,
+        experiments=tuple(_experiments(course)),
+        pages=tuple(_pages(course, files)),
     )
 
 
+def _experiments(course: Course) -> Iterator[ExperimentData]:
+    for row in Experiment.objects.filter(course=course).prefetch_related("groups").order_by("pk"):
+        groups = tuple(GroupData(part_id(group), _one_line(group.name)) for group in row.groups.all())
+        yield ExperimentData(part_id(row), _one_line(row.name), groups)
+
+
+def _pages(course: Course, files: "_Files") -> Iterator[PageData]:
+    for row in Page.objects.filter(course=course).order_by("rank", "pk"):
+        text = trimmed(files.rewritten_text(row.markup, row.text))
+        yield PageData(part_id(row), _one_line(row.title), text, row.markup, row.is_published)
+
+
 def lesson_data(item: Item, files: "_Files") -> LessonData:
-    sections: list[SectionData] = []
-    for section, blocks in sections_of(item):
+    stored = sections_of(item)
+    branches: dict[int, list[tuple[Section, list[Block]]]] = {}
+    for section, blocks in stored:
+        if section.inside_id is not None:
+            branches.setdefault(section.inside_id, []).append((section, blocks))
+
+    def data_of(section: Section, blocks: list[Block], source_id: str) -> SectionData:
         ids = block_ids(section, blocks)
-        sections.append(
-            SectionData(
-                section_id(section, is_first=not sections),
-                _one_line(section.title),
-                tuple(_block_data(block, ids[block.pk], files) for block in blocks),
-            )
-        )
+        group = part_id(section.group) if section.group is not None else ""
+        data = (_block_data(block, ids[block.pk], files, inside(block)) for block in blocks)
+        return SectionData(source_id, _one_line(section.title), tuple(data), group)
+
+    def inside(block: Block) -> tuple[SectionData, ...]:
+        return tuple(data_of(section, blocks, part_id(section)) for section, blocks in branches.get(block.pk, ()))
+
+    sections: list[SectionData] = []
+    for section, blocks in stored:
+        if section.inside_id is None:
+            sections.append(data_of(section, blocks, section_id(section, is_first=not sections)))
     if sections and sections[0].source_id == OPENING and not sections[0].blocks:
         del sections[0]
     return LessonData(
@@ -82,14 +116,19 @@ def lesson_data(item: Item, files: "_Files") -> LessonData:
         item.is_preview,
         item.state == PublishState.PUBLISHED,
         tuple(sections),
+        item.is_paged,
+        _one_line(item.grade_category),
     )
 
 
 def sections_of(item: Item) -> list[tuple[Section, list[Block]]]:
-    """The lesson's sections with their blocks, in order, with the drafts at hand; places still to be filled are left out."""
+    """The lesson's sections, also those that are branches, with their blocks, in order, with the drafts at hand.
+
+    Places still to be filled are left out.
+    """
     blocks: dict[int, list[Block]] = {}
     rows = Block.objects.filter(section__item=item).select_related("draft", "live").order_by("rank", "pk")
-    sections = list(Section.objects.filter(item=item).order_by("rank", "pk"))
+    sections = list(Section.objects.filter(item=item).select_related("group").order_by("rank", "pk"))
     by_id = {section.pk: section for section in sections}
     for section in sections:
         section.item = item
@@ -146,15 +185,10 @@ def block_ids(section: Section, blocks: list[Block]) -> dict[int, str]:
     return ids
 
 
-def _block_data(block: Block, source_id: str, files: "_Files") -> BlockData:
-    kind = BLOCK_KINDS[block.kind]
-    settings, text = kind.export(block, block.draft or block.live)
-    named = frozenset(getattr(kind, "file_settings", ()))
-    changed = {
-        name: files.name_of(value.removeprefix(FILE)) or "" if name in named else files.rewritten(value)
-        for name, value in settings.items()
-    }
-    return BlockData(source_id, block.kind, changed, files.rewritten(text))
+def _block_data(block: Block, source_id: str, files: "_Files", branches: tuple[SectionData, ...]) -> BlockData:
+    settings, text = BLOCK_KINDS[block.kind].export(block, block.draft or block.live)
+    changed = files.rewritten(block.kind, settings)
+    return BlockData(source_id, block.kind, changed, files.rewritten_text(block.kind, text), branches=branches)
 
 
 class _Files:
@@ -171,14 +205,13 @@ class _Files:
             self._names[public_id] = self._place(row) if row is not None else None
         return self._names[public_id]
 
-    def rewritten(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return rewrite(value, self._address)
-        if isinstance(value, list):
-            return [self.rewritten(entry) for entry in value]
-        if isinstance(value, dict):
-            return {key: self.rewritten(entry) for key, entry in value.items()}
-        return value
+    def rewritten(self, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+        return rewrite_settings(
+            kind, settings, lambda value: self.name_of(value.removeprefix(FILE)) or "", self._address
+        )
+
+    def rewritten_text(self, kind: str, text: str) -> str:
+        return rewrite_text(kind, text, self._address)
 
     def _address(self, address: str) -> str | None:
         return self.name_of(address.removeprefix(FILE)) if address.startswith(FILE) else None

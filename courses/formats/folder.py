@@ -18,16 +18,16 @@ from django.utils.translation import gettext as _
 from accounts.validators import validate_time_zone
 from core.errors import Invalid
 from core.html import FILE_REFERENCE
-from core.slots import BLOCK_KINDS
-from courses.enums import EnrolmentPolicy, Ground, Plate
+from courses.enums import EnrolmentPolicy, Ground, Markup, Plate
 from courses.formats import archive, tables
 from courses.formats.course_rows import course_data
-from courses.formats.data import CourseData, LessonData, ModuleData
-from courses.formats.lesson_text import LessonReader, read_id, strings_in, write_lesson
+from courses.formats.data import CourseData, ExperimentData, GroupData, LessonData, ModuleData, PageData
+from courses.formats.lesson_text import LessonReader, head_of, read_id, write_head, write_lesson
 from courses.formats.problems import Problems, refuse
-from courses.formats.references import MEDIA, addresses, media_path
+from courses.formats.references import MEDIA, addresses, files_of_block, is_html, media_path
+from courses.grading import policy_problems
 from courses.models import Course
-from courses.validators import validate_markdown
+from courses.validators import MAX_TEXT, validate_markdown, validate_plain
 from files.validators import validate_content
 
 FORMAT = 1
@@ -37,6 +37,8 @@ MOST_TEXT = 1024 * 1024
 COURSE_FILE = "course.toml"
 _MODULE = "module.toml"
 _README = "README.md"
+_PAGES = "pages"
+_MARKUP = {".md": Markup.MARKDOWN, ".html": Markup.HTML}
 _LANGUAGE = re.compile(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
 
 
@@ -73,6 +75,8 @@ class _FolderReader:
         self.problems = Problems()
         self.lesson_ids: dict[str, str] = {}
         self.module_ids: dict[str, str] = {}
+        self.page_ids: dict[str, str] = {}
+        self.experiments: dict[str, set[str]] = {}
         self.media: dict[str, Path] = {}
         self.used: set[str] = set()
 
@@ -80,9 +84,12 @@ class _FolderReader:
         self._survey()
         settings = self._read_course_table()
         modules = []
+        pages: list[PageData] = []
         for entry in self._entries(self.root):
             if entry.name == "media" and entry.is_dir():
                 self._find_media(Path(entry.path))
+            elif entry.name == _PAGES and entry.is_dir():
+                pages = self._read_pages(Path(entry.path))
             elif entry.is_dir():
                 modules.append(self._read_module(entry))
             elif entry.name not in (COURSE_FILE, _README):
@@ -90,10 +97,11 @@ class _FolderReader:
         for module in modules:
             for lesson in module.lessons:
                 self._check_references(lesson)
+                self._check_branches(lesson)
         self._check_media()
         self.problems.raise_if_any()
-        ids = {name: settings.pop(name) for name in ("source_id", "code", "title")}
-        return CourseData(**ids, settings=settings, modules=tuple(modules), media=self.media)
+        own = {name: settings.pop(name) for name in ("source_id", "code", "title", "experiments")}
+        return CourseData(**own, settings=settings, modules=tuple(modules), media=self.media, pages=tuple(pages))
 
     def _survey(self) -> None:
         """Refuse at once what is too much to look at."""
@@ -171,7 +179,7 @@ class _FolderReader:
     def _read_course_table(self) -> dict[str, Any]:
         table = self._table(self.root / COURSE_FILE)
         if table is None:
-            return {"source_id": "", "code": "", "title": ""}
+            return {"source_id": "", "code": "", "title": "", "experiments": ()}
         version = table.take("format", int)
         if version and version != FORMAT:
             table.problem("format", _("This installation reads format 1 only."))
@@ -188,10 +196,42 @@ class _FolderReader:
             "licence": table.text_of("licence", 200, ""),
             "description": table.text_of("description", 20_000, ""),
             "capacity": table.take("capacity", int) if "capacity" in table.table else None,
+            "grading": self._read_grading(table),
+            "experiments": tuple(self._read_experiments(table)),
         }
         self._check_course_values(table, values)
         table.finish()
         return values
+
+    def _read_grading(self, table: tables.Reader) -> dict[str, Any]:
+        grading: dict[str, Any] = tables.exact(table.take("grading", dict, {}))
+        for sentence in policy_problems(grading):
+            table.problem("grading", sentence)
+        return grading
+
+    def _read_experiments(self, table: tables.Reader) -> Iterator[ExperimentData]:
+        for row in self._rows(table, "experiments"):
+            source_id, name = read_id(row), row.text_of("name", 200)
+            groups = []
+            for inner in self._rows(row, "groups"):
+                groups.append(GroupData(read_id(inner), inner.text_of("name", 200)))
+                inner.finish()
+            row.finish()
+            ids = {group.source_id for group in groups}
+            if source_id in self.experiments or len(ids) < len(groups):
+                table.problem("experiments", _("Two experiments, or two groups of one, have the same id."))
+            self.experiments[source_id] = ids
+            yield ExperimentData(source_id, name, tuple(groups))
+
+    def _rows(self, table: tables.Reader, name: str) -> Iterator[tables.Reader]:
+        """A list of tables, each to be read on its own; what is wrong in one is told at the list."""
+        rows = table.take(name, list, [])
+        if not all(isinstance(row, dict) for row in rows):
+            table.problem(name, _("“%(name)s” is a list of tables, each under [[%(name)s]].") % {"name": name})
+            return
+        first = table.first + (tables.line_of(name, table.text) or 1) - 1
+        for row in rows:
+            yield tables.Reader(table.file, "", first, self.problems, dict(row))
 
     def _check_course_values(self, table: tables.Reader, values: dict[str, Any]) -> None:
         if not _LANGUAGE.match(values["language"]):
@@ -234,6 +274,41 @@ class _FolderReader:
             self._check_once(self.lesson_ids, lesson.source_id, self._name(path), line)
         return lesson
 
+    def _read_pages(self, folder: Path) -> list[PageData]:
+        pages = []
+        for entry in self._entries(folder):
+            path = Path(entry.path)
+            if entry.is_dir() or path.suffix not in _MARKUP:
+                self._unknown(self._name(path))
+            elif (page := self._read_page(path, _MARKUP[path.suffix])) is not None:
+                pages.append(page)
+        return pages
+
+    def _read_page(self, path: Path, markup: str) -> PageData | None:
+        text, file = self._text(path), self._name(path)
+        split = head_of(text, file, self.problems) if text is not None else None
+        if split is None:
+            return None
+        head, body, first = split
+        page = PageData(
+            read_id(head), head.text_of("title", 200), body, markup, published=head.take("published", bool, True)
+        )
+        head.finish()
+        self._check_once(self.page_ids, page.source_id, file, 1 + (tables.line_of("id", head.text) or 0))
+        if len(body) > MAX_TEXT:
+            sentence = _("This text has %(length)s characters; at most %(limit)s fit. Split it.")
+            self.problems.add(file, first, sentence % {"length": len(body), "limit": MAX_TEXT})
+        try:
+            validate_plain(body) if is_html(markup) else validate_markdown(body)
+        except ValidationError as error:
+            self.problems.add(file, first, error.messages[0])
+        if FILE_REFERENCE.search(body):
+            self.problems.add(file, first, _("Name files by their place in the folder, such as media/a.svg."))
+        for address in files_of_block(markup, {}, body)[1]:
+            if address.startswith(MEDIA):
+                self._use(media_path(address), f"{file}:{first}")
+        return page
+
     def _check_once(self, known: dict[str, str], source_id: str, file: str, line: int) -> None:
         if source_id in known:
             where = known[source_id]
@@ -253,15 +328,31 @@ class _FolderReader:
 
     def _check_references(self, lesson: LessonData) -> None:
         for block in lesson.blocks:
-            file_settings = getattr(BLOCK_KINDS.get(block.kind), "file_settings", ())
-            for name in file_settings:
-                if isinstance(block.settings.get(name), str) and block.settings[name]:
-                    self._use(block.settings[name], block.where)
-            others = {k: v for k, v in block.settings.items() if k not in file_settings}
-            for text in (block.text, *strings_in(others)):
-                for address in addresses(text):
-                    if address.startswith(MEDIA):
-                        self._use(media_path(address), block.where)
+            files, found = files_of_block(block.kind, block.settings, block.text)
+            for path in files:
+                self._use(path, block.where)
+            for address in found:
+                if address.startswith(MEDIA):
+                    self._use(media_path(address), block.where)
+
+    def _check_branches(self, lesson: LessonData) -> None:
+        """Each branch is for a group of the experiment that its block names, and no group has two."""
+        for block in lesson.blocks:
+            if block.kind != "branches":
+                continue
+            experiment = block.settings.get("experiment")
+            groups = self.experiments.get(experiment) if isinstance(experiment, str) else None
+            if groups is None:
+                sentence = _("“experiment”: course.toml has no experiment with the id “%(id)s”.")
+                self.problems.at(block.where, sentence % {"id": experiment})
+                continue
+            given = [branch.group for branch in block.branches]
+            for group in given:
+                if group not in groups:
+                    sentence = _("The experiment “%(id)s” has no group “%(group)s”.")
+                    self.problems.at(block.where, sentence % {"id": experiment, "group": group})
+            if len(set(given)) < len(given):
+                self.problems.at(block.where, _("Two branches of this block are for the same group."))
 
     def _use(self, path: str, where: str) -> None:
         path = unicodedata.normalize("NFC", path)
@@ -348,10 +439,22 @@ def _write(data: CourseData, folder: Path) -> None:
         for place, lesson in enumerate(module.lessons, start=1):
             name = numbered(place, lesson.source_id, len(module.lessons))
             (inner / f"{name}.md").write_text(write_lesson(lesson), encoding="utf-8", newline="\n")
+    _write_pages(data.pages, folder / _PAGES)
     for name, source in data.media.items():
         target = folder / name
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(source, target)
+
+
+def _write_pages(pages: tuple[PageData, ...], folder: Path) -> None:
+    endings = {markup: ending for ending, markup in _MARKUP.items()}
+    for number, page in enumerate(pages, start=1):
+        head: dict[str, Any] = {"id": page.source_id, "title": page.title}
+        if not page.published:
+            head["published"] = False
+        folder.mkdir(exist_ok=True)
+        name = f"{numbered(number, page.source_id, len(pages))}{endings[Markup(page.markup)]}"
+        (folder / name).write_text(write_head(head) + f"{page.text}\n", encoding="utf-8", newline="\n")
 
 
 def numbered(number: int, name: str, count: int) -> str:
@@ -362,7 +465,12 @@ def numbered(number: int, name: str, count: int) -> str:
 def _course_table(data: CourseData) -> str:
     table: dict[str, Any] = {"format": FORMAT, "id": data.source_id, "code": data.code, "title": data.title}
     for name, value in data.settings.items():
-        if value in (None, ""):
+        if value in (None, "", {}):
             continue
         table[name] = f"{value}\n" if name == "description" else value
+    if data.experiments:
+        table["experiments"] = [
+            {"id": row.source_id, "name": row.name, "groups": [{"id": g.source_id, "name": g.name} for g in row.groups]}
+            for row in data.experiments
+        ]
     return tables.dump(table)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,14 +13,16 @@ from core.slots import BLOCK_KINDS
 from courses.formats import tables
 from courses.formats.data import BlockData, LessonData, SectionData
 from courses.formats.problems import Problems
-from courses.formats.references import code_lines, open_fence
-from courses.validators import MAX_TEXT, SOURCE_ID, validate_markdown
+from courses.formats.references import code_lines, is_html, open_fence
+from courses.validators import MAX_TEXT, SOURCE_ID, validate_markdown, validate_plain
 
 OPENING = ".opening"
 PLAIN_ID = re.compile(r"^text-[1-9][0-9]*$")
 REQUIREMENTS = ("end", "answers")
 _EDGE = "+++"
 _HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*\{#(?P<id>[^{}]*)\}[ \t]*$")
+# What stands in the braces of a section that is a branch.
+_BRANCH = re.compile(r"([^\s]+)[ \t]+in=([^\s]+)[ \t]+group=([^\s]+)[ \t]*\Z")
 _BARE_HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*$")
 _FENCE = re.compile(r"^:::[ \t]*(?P<kind>[A-Za-z0-9_-]*)[ \t]*(?:\{#(?P<id>[^{}]*)\})?[ \t]*(?P<rest>.*)$")
 _NAMED = re.compile(r"“([^”]+)”")
@@ -33,6 +35,9 @@ class _Section:
     title: str
     blocks: list[BlockData] = field(default_factory=list)
     plain: int = 0
+    inside: str = ""
+    group: str = ""
+    line: int = 0
 
 
 class LessonReader:
@@ -48,16 +53,10 @@ class LessonReader:
 
     def read(self) -> tuple[LessonData | None, int]:
         """The lesson and the line of its id; None if its head cannot be read."""
-        end = self._end_of_head()
-        if end is None:
+        found = _split_head(self.lines, self.file, self.problems)
+        if found is None:
             return None, 1
-        head_text = "\n".join(self.lines[1:end])
-        try:
-            table = tables.parse(head_text)
-        except tables.TableError as error:
-            self._problem(1 + (error.line or end - 1), _not_toml(error))
-            return None, 1
-        head = tables.Reader(self.file, head_text, 1, self.problems, table)
+        head, end = found
         values: dict[str, Any] = {
             "source_id": read_id(head),
             "title": head.text_of("title", 200),
@@ -66,21 +65,40 @@ class LessonReader:
             "done": _done(head),
             "preview": head.take("preview", bool, False),
             "published": head.take("published", bool, True),
+            "paged": head.take("paged", bool, False),
+            "grade_category": head.text_of("category", 100, ""),
         }
         head.finish()
         self._read_body(end + 1)
-        sections = tuple(SectionData(s.source_id, s.title, tuple(s.blocks)) for s in self.sections)
-        return LessonData(**values, sections=sections), 1 + (tables.line_of("id", head_text) or 0)
+        return LessonData(**values, sections=self._outline()), 1 + (tables.line_of("id", head.text) or 0)
 
-    def _end_of_head(self) -> int | None:
-        if self.lines[0].rstrip() != _EDGE:
-            self._problem(1, _("A lesson begins with a line “+++”, its head, and another line “+++”."))
-            return None
-        for number, line in enumerate(self.lines[1:], start=1):
-            if line.rstrip() == _EDGE:
-                return number
-        self._problem(1, _("The head has no end. Close it with a line “+++”."))
-        return None
+    def _outline(self) -> tuple[SectionData, ...]:
+        """The sections, those with ``in=`` put into their blocks."""
+        branches: dict[str, list[_Section]] = {}
+        homes = {block.source_id: section for section in self.sections for block in section.blocks if _branches(block)}
+        for section in self.sections:
+            if section.inside and self._is_branch(section, homes):
+                branches.setdefault(section.inside, []).append(section)
+
+        def data_of(section: _Section) -> SectionData:
+            blocks = (
+                replace(block, branches=tuple(data_of(inner) for inner in branches.get(block.source_id, ())))
+                if _branches(block)
+                else block
+                for block in section.blocks
+            )
+            return SectionData(section.source_id, section.title, tuple(blocks), section.group)
+
+        return tuple(data_of(section) for section in self.sections if not section.inside)
+
+    def _is_branch(self, section: _Section, homes: dict[str, _Section]) -> bool:
+        home = homes.get(section.inside)
+        if home is None or home.line >= section.line:
+            self._problem(
+                section.line, _("No block of kind “branches” before this has the id “%(id)s”.") % {"id": section.inside}
+            )
+            return False
+        return True
 
     def _read_body(self, start: int) -> None:
         lines = self.lines[start:]
@@ -116,13 +134,15 @@ class LessonReader:
             self._problem(plain[0][0], _("A code fence in this text is not closed."))
         self._add_plain(plain)
 
-    def _start_section(self, title: str, source_id: str, number: int) -> None:
+    def _start_section(self, title: str, attributes: str, number: int) -> None:
+        branch = _BRANCH.match(attributes)
+        source_id, inside, group = branch.groups() if branch else (attributes, "", "")
         self._check_id(source_id, number, self.section_ids)
         if len(title) > 200:
             self._problem(number, _("This title has %(length)s characters; at most 200 fit.") % {"length": len(title)})
         if "\x00" in title:
             self._problem(number, _("This title holds a null character. Leave it out."))
-        self.sections.append(_Section(source_id, title.strip()))
+        self.sections.append(_Section(source_id, title.strip(), inside=inside, group=group, line=number))
 
     def _section(self) -> _Section:
         if not self.sections:
@@ -225,9 +245,9 @@ class LessonReader:
             line = tables.line_of(named[1], settings_text) if named else None
             self._problem(first + line if line else number, str(sentence))
         if text:
-            self._check_text(text, first + len(settings_lines) + 2)
+            self._check_text(text, first + len(settings_lines) + 2, is_markdown=not is_html(kind))
 
-    def _check_text(self, text: str, first: int) -> None:
+    def _check_text(self, text: str, first: int, *, is_markdown: bool = True) -> None:
         if len(text) > MAX_TEXT:
             self._problem(
                 first,
@@ -239,7 +259,7 @@ class LessonReader:
             line = first + text.count("\n", 0, found.start())
             self._problem(line, _("Name files by their place in the folder, such as media/a.svg."))
         try:
-            validate_markdown(text)
+            validate_markdown(text) if is_markdown else validate_plain(text)
         except ValidationError as error:
             address = str((error.params or {}).get("address", "\x00"))
             place = text.find(address)
@@ -248,7 +268,7 @@ class LessonReader:
 
     def _check_id(self, source_id: str, number: int, known: dict[str, int]) -> None:
         if not SOURCE_ID.match(source_id):
-            self._problem(number, _("Give an id {#…} of 1 to 64 characters from a-z, 0-9 and -."))
+            self._problem(number, _("Give an id {#…} of 1 to 128 characters from A-Z a-z 0-9 _ . -"))
         elif source_id in known:
             self._problem(
                 number,
@@ -261,11 +281,45 @@ class LessonReader:
         self.problems.add(self.file, line, sentence)
 
 
+def head_of(text: str, file: str, problems: Problems) -> tuple[tables.Reader, str, int] | None:
+    """The head of a file, the text after it, and the line that the text begins on; None if the head cannot be read."""
+    lines = text.split("\n")
+    found = _split_head(lines, file, problems)
+    if found is None:
+        return None
+    head, end = found
+    return head, trimmed("\n".join(lines[end + 1 :])), end + 2
+
+
+def _split_head(lines: list[str], file: str, problems: Problems) -> tuple[tables.Reader, int] | None:
+    """The head, and the index of the line that ends it."""
+    if lines[0].rstrip() != _EDGE:
+        problems.add(file, 1, _("This file begins with a line “+++”, its head, and another line “+++”."))
+        return None
+    end = next((number for number, line in enumerate(lines[1:], start=1) if line.rstrip() == _EDGE), None)
+    if end is None:
+        problems.add(file, 1, _("The head has no end. Close it with a line “+++”."))
+        return None
+    text = "\n".join(lines[1:end])
+    try:
+        table = tables.parse(text)
+    except tables.TableError as error:
+        problems.add(file, 1 + (error.line or end - 1), _not_toml(error))
+        return None
+    return tables.Reader(file, text, 1, problems, table), end
+
+
 def read_id(table: tables.Reader) -> str:
     """The ``id`` of a table, checked."""
-    source_id = table.text_of("id", 64)
-    if source_id and len(source_id) <= 64 and not SOURCE_ID.match(source_id):
-        table.problem("id", _("“id” is 1 to 64 characters from a-z, 0-9 and -, starting with a letter or digit."))
+    return read_id_of(table, "id")
+
+
+def read_id_of(table: tables.Reader, name: str) -> str:
+    """The setting ``name``, checked as an id."""
+    source_id = table.text_of(name, 128)
+    if source_id and len(source_id) <= 128 and not SOURCE_ID.match(source_id):
+        sentence = _("“%(name)s” is 1 to 128 characters from A-Z a-z 0-9 _ . - and starts with a letter or digit.")
+        table.problem(name, sentence % {"name": name})
     return source_id
 
 
@@ -281,21 +335,43 @@ def write_lesson(lesson: LessonData) -> str:
         head["preview"] = True
     if not lesson.published:
         head["published"] = False
-    parts = [f"{_EDGE}\n{_head(head)}{_EDGE}\n"]
+    if lesson.paged:
+        head["paged"] = True
+    if lesson.grade_category:
+        head["category"] = lesson.grade_category
+    parts = [write_head(head)]
     for section in lesson.sections:
-        if section.source_id != OPENING:
-            title = f"{section.title} " if section.title else ""
-            parts.append(f"# {title}{{#{section.source_id}}}\n")
-        parts += [_write_block(block) for block in section.blocks]
+        parts += _write_section(section)
     first, *rest = parts
     return first + "\n".join(rest)
 
 
-def _head(head: dict[str, Any]) -> str:
-    done = ", ".join(f'"{name}"' for name in head["done"])
-    return "".join(
-        f"done = [{done}]\n" if name == "done" else tables.dump({name: value}) for name, value in head.items()
-    )
+def _write_section(section: SectionData, inside: str = "") -> Iterator[str]:
+    """The section's heading and blocks, and after them the branches that belong into its blocks."""
+    if section.source_id != OPENING:
+        title = f"{section.title} " if section.title else ""
+        branch = f" in={inside} group={section.group}" if inside else ""
+        yield f"# {title}{{#{section.source_id}{branch}}}\n"
+    for block in section.blocks:
+        yield _write_block(block)
+    for block in section.blocks:
+        for inner in block.branches:
+            yield from _write_section(inner, block.source_id)
+
+
+def _branches(block: BlockData) -> bool:
+    return block.kind == "branches"
+
+
+def write_head(head: dict[str, Any]) -> str:
+    """A head with its two edges. Lists of words stand on one line."""
+    lines = (_words(name, value) if name == "done" else tables.dump({name: value}) for name, value in head.items())
+    return f"{_EDGE}\n{''.join(lines)}{_EDGE}\n"
+
+
+def _words(name: str, words: list[str]) -> str:
+    listed = ", ".join(f'"{word}"' for word in words)
+    return f"{name} = [{listed}]\n"
 
 
 def _write_block(block: BlockData) -> str:
@@ -320,7 +396,7 @@ def safe_text(text: str) -> str:
 
     Says the same to a reader: ``\\:::`` shows three colons. Doing it again changes nothing.
     """
-    text = trimmed(text)
+    text = trimmed(text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = text.split("\n")
     pairs = zip(lines, code_lines(lines), strict=True)
     text = "\n".join(line if code or not line.startswith(":::") else f"\\{line}" for line, code in pairs)

@@ -36,7 +36,7 @@ def format_of(path: Path) -> ImportFormat | None:
     """The format of the course in a folder, or None if it is none that can be read here."""
     if (path / folder.COURSE_FILE).is_file():
         return ImportFormat.FOLDER
-    return ImportFormat.OLX if hasattr(olx, "is_olx") and olx.is_olx(path) else None
+    return ImportFormat.OLX if olx.is_olx(path) else None
 
 
 def _read(path: Path) -> CourseData:

@@ -53,14 +53,31 @@ def rewrite_settings(
     return {name: _changed(value, name in files, named, change) for name, value in settings.items()}
 
 
+def files_of_block(kind: str, settings: dict[str, Any], text: str) -> tuple[list[str], list[str]]:
+    """What a block in a folder names: the files in its settings, and the addresses in its texts."""
+    files: list[str] = []
+    found: list[str] = []
+
+    def named(path: str) -> str:
+        files.append(path)
+        return path
+
+    def note(address: str) -> None:
+        found.append(address)
+
+    rewrite_text(kind, text, note)
+    rewrite_settings(kind, settings, named, note)
+    return files, found
+
+
 def _changed(value: Any, is_file: bool, named: Callable[[str], str], change: Callable[[str], str | None]) -> Any:
     if isinstance(value, str):
         return (named(value) if value else "") if is_file else rewrite(value, change)
     if isinstance(value, list):
         return [_changed(entry, is_file, named, change) for entry in value]
     if isinstance(value, dict):
-        # A list of tables names its files by this key.
-        return {key: _changed(entry, is_file and key == "file", named, change) for key, entry in value.items()}
+        # Each entry of a table in such a setting is a file: captions by their language.
+        return {key: _changed(entry, is_file, named, change) for key, entry in value.items()}
     return value
 
 

@@ -46,9 +46,36 @@ def dump(table: Mapping[str, Any]) -> str:
     parts = [tomli_w.dumps(plain, multiline_strings=True)]
     for name, rows in table.items():
         if _is_tables(rows):
-            key = tomli_w.dumps({name: 0}).rpartition(" = ")[0]
-            parts += [f"[[{key}]]\n{tomli_w.dumps(row, multiline_strings=True)}" for row in rows]
+            parts += [_row(_key(name), row) for row in rows]
     return "".join(parts)
+
+
+def _row(path: str, row: Mapping[str, Any]) -> str:
+    """One ``[[path]]`` with its plain settings, then the tables in it under their full names."""
+    plain = {k: v for k, v in row.items() if not _is_tables(v) and not isinstance(v, Mapping)}
+    parts = [f"[[{path}]]\n{tomli_w.dumps(plain, multiline_strings=True)}"]
+    for name, value in row.items():
+        inner = f"{path}.{_key(name)}"
+        if isinstance(value, Mapping):
+            parts.append(f"[{inner}]\n{tomli_w.dumps(value, multiline_strings=True)}")
+        elif _is_tables(value):
+            parts += [_row(inner, one) for one in value]
+    return "".join(parts)
+
+
+def _key(name: str) -> str:
+    return tomli_w.dumps({name: 0}).rpartition(" = ")[0]
+
+
+def exact(value: Any) -> Any:
+    """Plain data in which decimal numbers are written out as text."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, list):
+        return [exact(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: exact(entry) for key, entry in value.items()}
+    return value
 
 
 def line_of(name: str, text: str) -> int | None:
@@ -88,6 +115,7 @@ class Reader:
                 int: _("a whole number"),
                 bool: _("true or false"),
                 list: _("a list"),
+                dict: _("a table"),
             }
             self.problem(name, _("“%(name)s” must be %(kind)s.") % {"name": name, "kind": words[kind]})
             return kind() if default is MISSING else default

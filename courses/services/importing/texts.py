@@ -96,6 +96,7 @@ class Texts:
                 self._problems.at(block.where or block.source_id, sentence)
             return f"{FILE}{public_id}"
 
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         return Wording(
             rewrite_settings(block.kind, settings, named, self._address),
             rewrite_text(block.kind, text, self._address),

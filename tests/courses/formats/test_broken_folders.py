@@ -95,7 +95,7 @@ FOLDERS = {
     ),
     "bad id": (
         {"course.toml": COURSE.replace('"graphs"', '"Graphs!"')},
-        {"course.toml:2": ["“id” is 1 to 64 characters from a-z, 0-9 and -, starting with a letter or digit."]},
+        {"course.toml:2": ["“id” is 1 to 128 characters from A-Z a-z 0-9 _ . - and starts with a letter or digit."]},
     ),
     "no module.toml": ({"01-first/module.toml": None}, {"01-first/module.toml": ["This file is missing."]}),
     "unknown files": (
@@ -144,8 +144,8 @@ def test_a_broken_folder(tmp_path, files, expected):
 
 
 LESSONS = {
-    "no head": ("Text.\n", {1: ["A lesson begins with a line “+++”, its head, and another line “+++”."]}),
-    "empty": ("", {1: ["A lesson begins with a line “+++”, its head, and another line “+++”."]}),
+    "no head": ("Text.\n", {1: ["This file begins with a line “+++”, its head, and another line “+++”."]}),
+    "empty": ("", {1: ["This file begins with a line “+++”, its head, and another line “+++”."]}),
     "open head": ('+++\nid = "x"\n', {1: ["The head has no end. Close it with a line “+++”."]}),
     "head is no TOML": ('+++\nid = "x"\ntitle = \n+++\n', {3: ["This is not TOML: Invalid value."]}),
     "wrong head": (
@@ -162,7 +162,7 @@ LESSONS = {
         HEAD + "# A {#a}\n\n# B {#a}\n\n# C {#C c}\n",
         {
             7: ["The id “a” is used on line 5 already."],
-            9: ["Give an id {#…} of 1 to 64 characters from a-z, 0-9 and -."],
+            9: ["Give an id {#…} of 1 to 128 characters from A-Z a-z 0-9 _ . -"],
         },
     ),
     "unknown kind": (
@@ -171,7 +171,7 @@ LESSONS = {
     ),
     "no block id": (
         HEAD + ":::callout\n---\nx\n:::\n",
-        {5: ["Give an id {#…} of 1 to 64 characters from a-z, 0-9 and -."]},
+        {5: ["Give an id {#…} of 1 to 128 characters from A-Z a-z 0-9 _ . -"]},
     ),
     "block ids": (
         HEAD + ":::callout {#a}\n---\nx\n:::\n\n# S {#a}\n\n:::callout {#a}\n---\nx\n:::\n",
