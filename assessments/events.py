@@ -26,3 +26,16 @@ class QuestionChanged(Event):
     course_id: int
     question_id: int
     change: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class PollAnswered(Event):
+    """A student voted in a poll, or changed their vote; what they chose stays with the votes. Audience: authors."""
+
+    audience = "authors"
+    course_id: int
+    item_id: int
+    block_id: int
+    user_id: int
+    changed: bool

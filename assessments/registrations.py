@@ -3,11 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from assessments.block_kind import QuestionBlock
+from assessments.block_kinds.poll import PollBlock
 from core.slots import COURSE_TABS, CourseTab, register_block_kind
 
 
 def register() -> None:
     """Called once, when all apps are loaded."""
     register_block_kind("question", QuestionBlock(), order=60)
+    register_block_kind("poll", PollBlock(), order=70)
     tab = CourseTab(_("Questions"), "assessments:question-list", "assessments.add_question", "questions")
     COURSE_TABS.register("questions", tab, order=60)

@@ -60,6 +60,8 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:resend": {},
     # People
     "accounts:profile": form(SIGNED_IN),
+    "accounts:keys": form(SIGNED_IN),
+    "accounts:key-end": post(ADMINS),
     "accounts:people": read(ADMINS),
     "accounts:person-new": form(ADMINS),
     "accounts:person": read(STAFF),
@@ -118,6 +120,8 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "courses:block-restore": post(AUTHORS),
     # Questions
     "assessments:answer": {"GET": MEMBERS, "POST": ANSWERING},
+    "assessments:poll": {"GET": MEMBERS, "POST": ANSWERING},
+    "assessments:block-poll": form(AUTHORS),
     "assessments:question-list": read(AUTHORS),
     "assessments:question-new": form(AUTHORS),
     "assessments:question-edit": form(AUTHORS),
@@ -163,6 +167,9 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:assessments:attempt": api(STAFF | {"student"}),
     "api:assessments:answer": {"PUT": STUDENTS},
     "api:assessments:submit": post(frozenset({"student"})),
+    "api:assessments:polls": api(SIGNED_IN),
+    "api:assessments:poll": api(MEMBERS),
+    "api:assessments:poll-vote": post(ANSWERING),
     "schema": read(PUBLIC),
     "api-docs": read(PUBLIC),
     "api-redoc": read(PUBLIC),

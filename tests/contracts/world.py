@@ -31,7 +31,7 @@ from tests.factories import (
     UserFactory,
     put_branches,
 )
-from tests.factories.assessments import SINGLE, put_question
+from tests.factories.assessments import SINGLE, put_poll, put_question
 from tests.factories.files import png, stored
 
 
@@ -138,6 +138,7 @@ def _memberships(world: World) -> None:
 
 
 def _questions(world: World) -> None:
+    world.objects["poll_block"] = put_poll(world.taught.section)
     world.objects["question_block"], world.objects["question"] = put_question(world.taught.section)
     put_question(SectionFactory(item=Item.objects.get(course=world.taught.other_course)))
     binned = authoring.create_question(actor=SYSTEM, course=world.taught.course, **SINGLE)

@@ -18,7 +18,7 @@ SINGLE: dict[str, Any] = {
             {"id": "town", "text": "A town", "feedback": "FB-TOWN has many people."},
         ]
     },
-    "hint": "HINT-1 look at the axes.",
+    "hints": ["HINT-1 look at the axes."],
     "explanation": "EXPLAIN-1 each dot is one person.",
 }
 MULTIPLE: dict[str, Any] = {
@@ -37,7 +37,7 @@ NUMERIC: dict[str, Any] = {
     "kind": "numeric",
     "stem": "What is the standard error?",
     "settings": {"answer": "2.75", "tolerance": "0.05", "unit": "min"},
-    "hint": "HINT-3",
+    "hints": ["HINT-3"],
     "explanation": "EXPLAIN-3",
 }
 SHORT: dict[str, Any] = {
@@ -58,3 +58,22 @@ def put_question(section: Section, *, publish: bool = True, **fields: Any) -> tu
     block.live = block.draft if publish else None
     block.save()
     return Block.objects.select_related("section__item__course", "live", "draft").get(pk=block.pk), question
+
+
+POLL: dict[str, Any] = {
+    "questions": [{"id": "how", "text": "How was **this part**?"}],
+    "options": [{"id": "well", "text": "😍"}, {"id": "so-so", "text": "So so"}, {"id": "badly", "text": "Badly"}],
+}
+SURVEY: dict[str, Any] = {
+    "questions": [{"id": "html", "text": "HTML"}, {"id": "css", "text": "CSS"}],
+    "options": [{"id": "none", "text": "None"}, {"id": "much", "text": "Much"}],
+}
+
+
+def put_poll(section: Section, *, publish: bool = True, text: str = "", **settings: Any) -> Block:
+    """A poll in a block of ``section``; published unless said otherwise."""
+    block = BlockFactory(section=section, kind="poll", text=text, data=POLL | settings)
+    if not publish:
+        block.live = None
+        block.save()
+    return Block.objects.select_related("section__item__course", "live", "draft").get(pk=block.pk)

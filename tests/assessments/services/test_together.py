@@ -6,11 +6,15 @@ import pytest
 from django.db import connections
 
 from accounts.models import User
-from assessments.models import Answer, Attempt
+from assessments.models import Answer, Attempt, PollVote
 from assessments.selectors import question_blocks
+from assessments.selectors.polls import poll_blocks
 from assessments.services import attempt as attempts
+from assessments.services.poll import Ballot, vote
+from core.errors import Conflict
 from core.models import EventLog
 from courses.models import ItemProgress
+from tests.factories.assessments import SURVEY, put_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,3 +78,32 @@ def test_fifteen_submits_score_once(people, taught, single):
     outcomes = together(submit)
     assert len(set(outcomes)) == 1
     assert EventLog.objects.filter(name="assessments.AttemptSubmitted").count() == 1
+
+
+def test_fifteen_equal_votes_are_one_vote(people, taught):
+    block = put_poll(taught.section, **SURVEY)
+    choices = {"html": "much", "css": "none"}
+
+    def cast():
+        actor = User.objects.get(pk=people.student.pk)
+        return vote(actor=actor, block=poll_blocks().get(pk=block.pk), choices=choices)
+
+    assert together(cast) == [Ballot(choices, kept=True)] * AT_ONCE
+    assert PollVote.objects.count() == 2
+    assert EventLog.objects.filter(name="assessments.PollAnswered").count() == 1
+
+
+def test_of_different_votes_at_once_one_counts(people, taught):
+    block = put_poll(taught.section)
+    wishes = iter(["well", "badly"] * AT_ONCE)
+
+    def cast():
+        actor = User.objects.get(pk=people.student.pk)
+        try:
+            return vote(actor=actor, block=poll_blocks().get(pk=block.pk), choices={"how": next(wishes)}).choices["how"]
+        except Conflict as error:
+            return error.code
+
+    outcomes = together(cast)
+    counted = PollVote.objects.get().option
+    assert set(outcomes) == {counted, "already_voted"}
