@@ -401,7 +401,8 @@ def _plain_unit(text: str) -> str:
     for sign, letter in _TEX_SIGNS.items():
         text = text.replace(sign, letter)
     text = _TEX_POWER.sub(lambda match: match[1].translate(_RAISED), text)
-    return " ".join(text.split()).replace("^°", "°").replace("^{°}", "°")
+    text = re.sub(r"\s*·\s*", "·", " ".join(text.split()))
+    return text.replace("^°", "°").replace("^{°}", "°")
 
 
 # Words

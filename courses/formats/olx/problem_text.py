@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from bs4 import BeautifulSoup
-from bs4.element import Comment, NavigableString, Tag
+from bs4.element import Comment, NavigableString, ProcessingInstruction, Tag
 from django.utils.translation import gettext as _
 from lxml import etree
 from markdownify import MarkdownConverter
@@ -47,7 +47,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "table", "tr", "td", "th", "pre", "blockquote", "hr"}) | _HEADINGS
 _EMPHASIS = frozenset({"b", "strong", "i", "em", "del", "s"})
 _INLINE = _EMPHASIS | {"a", "code", "kbd", "samp"}
-_KNOWN = _BLOCKS | _INLINE | {"img", "br", "tex"}
+_KNOWN = _BLOCKS | _INLINE | {"img", "br", "tex", "caption"}
 _RENAMED = {"strike": "s", "tt": "code", "var": "em", "cite": "em", "dfn": "em", "listing": "pre", "xmp": "pre"}
 _EMBEDDED = {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
 _CONTROLS = frozenset({"input", "select", "textarea", "button"})
@@ -125,8 +125,8 @@ class TextReader:
             self._losses.add(_("Text that is nested very deeply is shown without its formatting."))
             return _plain(root.itertext())
         soup = BeautifulSoup(etree.tostring(root, encoding="unicode", with_tail=False), "xml")
-        _Preparation(soup, self._losses, one_line=one_line).run()
-        words = _words(soup.get_text())
+        source = _Preparation(soup, self._losses, one_line=one_line).run()
+        words = _words(source)
         for last in (False, True):
             converter = _Converter(self._address, self._losses)
             text = converter.convert_prepared(soup, one_line=one_line)
@@ -138,7 +138,7 @@ class TextReader:
             soup.smooth()
         if _shown(text, one_line=one_line) != words:
             self._losses.add(_("A text is shown without its formatting, which our text format cannot hold."))
-            return _plain([soup.get_text()])
+            return _plain([source])
         return text
 
     def _address(self, address: str) -> str | None:
@@ -250,11 +250,12 @@ class _Preparation:
         self._losses = losses
         self._one_line = one_line
 
-    def run(self) -> None:
+    def run(self) -> str:
+        """Returns the words as they have to be shown."""
         soup = self._soup
-        for comment in soup.find_all(string=lambda text: type(text) is not NavigableString):
-            if isinstance(comment, Comment) or type(comment).__name__ != "CData":
-                comment.extract()
+        for text in soup.find_all(string=True):
+            if isinstance(text, Comment | ProcessingInstruction):
+                text.extract()
         for tag in soup.find_all(_DROPPED):
             if tag.name in ("style", "link"):
                 self._losses.add(_("Its own style sheets are not used: texts look as they do everywhere here."))
@@ -266,6 +267,7 @@ class _Preparation:
         for tag in soup.find_all(True):
             if tag.name not in _KNOWN:
                 tag.unwrap()
+        source = soup.get_text()
         self._tables()
         self._lines()
         self._nesting()
@@ -275,6 +277,7 @@ class _Preparation:
         self._breaks()
         soup.smooth()
         self._paragraphs()
+        return source
 
     def _named(self, tag: Tag) -> None:
         name = tag.name = tag.name.lower()
@@ -419,8 +422,9 @@ class _Preparation:
                 widths.append(sum(_span(cell) for cell in cells))
                 table.append(row)
             for row, width in zip(rows, widths, strict=True):
+                name = "td" if row.find("td") is not None else "th"
                 for _missing in range(max(widths) - width):
-                    row.append(self._soup.new_tag("td"))
+                    row.append(self._soup.new_tag(name))
             for entry in table.find_all(["ul", "ol", "blockquote", "hr"]):
                 if entry.name in ("ul", "ol"):
                     self._losses.add(_("A list in a table is shown in one line."))

@@ -314,6 +314,7 @@ class _Problem:
 
     def _parts(self, segments: list[_Segment]) -> tuple[dict[str, Any], str]:
         intro: list[Node] = []
+        behind: list[Node] = []
         texts: list[list[Node]] = [[] for _answer in self._answers]
         last = len(self._answers) - 1
         for number, segment in enumerate(segments):
@@ -324,7 +325,7 @@ class _Problem:
                 elif before >= 0 and response == self._response_of[before]:
                     texts[before].append(node)
                 else:
-                    intro.append(node)
+                    (behind if number else intro).append(node)
         if not has_content(texts[0]):
             intro, texts[0] = _divided(intro, others_have=any(has_content(nodes) for nodes in texts[1:]))
         parts = []
@@ -334,7 +335,7 @@ class _Problem:
                 raise NotHere(_("Its text has more than %(n)d characters.") % {"n": MAX_PART_TEXT})
             own = dict(answer.settings)
             parts.append({"id": f"part-{number}", "kind": own.pop("kind")} | ({"text": text} if text else {}) | own)
-        return {"kind": "parts", "parts": parts}, self._joined(intro)
+        return {"kind": "parts", "parts": parts}, self._joined([*intro, *behind])
 
     def _joined(self, nodes: list[Node]) -> str:
         return self._text.blocks(nodes) if has_content(nodes) else ""
