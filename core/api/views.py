@@ -29,8 +29,8 @@ class Endpoint(APIView):
 
     permission_classes = (PermissionName,)
     pagination_class = Pages
-    # Answers with secrets in them are not kept for replays.
-    no_idempotency = False
+    # The part of the API that a key must be for; without one the address cannot be used with a key.
+    scope = ""
     # For answers that must not be kept, such as tokens: an Idempotency-Key is then passed over.
     no_idempotency = False
 

@@ -24,6 +24,8 @@ from courses.services import blocks, content
 
 
 class LessonSectionsView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="sections_create",
         summary="Add a section to a lesson",
@@ -43,6 +45,8 @@ class LessonSectionsView(Endpoint):
 
 
 class SectionView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="sections_read", summary="One section", tags=["lessons"], responses=serializers.SectionOutput
     )
@@ -74,6 +78,8 @@ class SectionView(Endpoint):
 
 
 class LessonBlocksView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="blocks_create",
         summary="Add a block to a lesson",
@@ -95,6 +101,8 @@ class LessonBlocksView(Endpoint):
 
 
 class BlockView(Endpoint):
+    scope = "courses"
+
     @extend_schema(operation_id="blocks_read", summary="One block", tags=["lessons"], responses=serializers.BlockOutput)
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         block = load_block(request, public_id)

@@ -20,6 +20,7 @@ _COURSE_EXAMPLE = OpenApiExample(
 
 
 class CoursesView(Endpoint):
+    scope = "courses"
     permission_names = {"POST": "courses.add_course"}
 
     @extend_schema(
@@ -50,6 +51,8 @@ class CoursesView(Endpoint):
 
 
 class CourseView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="courses_read", summary="One course", tags=["courses"], responses=serializers.CourseDetailOutput
     )
@@ -81,6 +84,7 @@ class CourseView(Endpoint):
 class _CourseState(Endpoint):
     """POST does one thing to a course; doing it again changes nothing."""
 
+    scope = "courses"
     service: Any
 
     def post(self, request: Request, slug: str) -> Response:

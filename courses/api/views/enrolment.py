@@ -20,6 +20,8 @@ from courses.services import enrolment
 
 
 class CourseEnrolmentsView(Endpoint):
+    scope = "people"
+
     @extend_schema(
         operation_id="course_enrolments_list",
         summary="People of a course",
@@ -62,6 +64,8 @@ class CourseEnrolmentsView(Endpoint):
 
 
 class EnrolmentsView(Endpoint):
+    scope = "people"
+
     @extend_schema(
         operation_id="enrolments_list",
         summary="What you are in which courses",
@@ -75,6 +79,8 @@ class EnrolmentsView(Endpoint):
 
 
 class EnrolmentView(Endpoint):
+    scope = "people"
+
     @extend_schema(
         operation_id="enrolments_read",
         summary="One enrolment",

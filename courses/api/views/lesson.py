@@ -24,6 +24,8 @@ from courses.services import outline, publishing
 
 
 class LessonsView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="lessons_list",
         summary="Lessons that you may open, in order",
@@ -64,6 +66,8 @@ class LessonsView(Endpoint):
 
 
 class LessonView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="lessons_read",
         summary="One lesson with its text",
@@ -104,6 +108,7 @@ class LessonView(Endpoint):
 
 
 class _LessonState(Endpoint):
+    scope = "courses"
     service: Any
 
     def post(self, request: Request, public_id: uuid.UUID) -> Response:

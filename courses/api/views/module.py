@@ -22,6 +22,8 @@ from courses.services import outline
 
 
 class ModulesView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="modules_list",
         summary="Modules of a course, in order",
@@ -56,6 +58,8 @@ class ModulesView(Endpoint):
 
 
 class ModuleView(Endpoint):
+    scope = "courses"
+
     @extend_schema(
         operation_id="modules_read", summary="One module", tags=["modules"], responses=serializers.ModuleOutput
     )

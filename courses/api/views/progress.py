@@ -20,6 +20,8 @@ from courses.services import progress
 
 
 class ProgressView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="progress_list",
         summary="How far you are in your courses",
@@ -33,6 +35,8 @@ class ProgressView(Endpoint):
 
 
 class CourseProgressView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="course_progress_list",
         summary="How far the students of a course are",
@@ -49,6 +53,8 @@ class CourseProgressView(Endpoint):
 
 
 class LessonProgressView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="lesson_progress_read",
         summary="How far you are in a lesson",
@@ -60,6 +66,8 @@ class LessonProgressView(Endpoint):
 
 
 class LessonMarkView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="lesson_progress_mark",
         summary="Mark the end of a lesson",
@@ -75,6 +83,8 @@ class LessonMarkView(Endpoint):
 
 
 class LessonUnmarkView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="lesson_progress_unmark",
         summary="Take the mark at the end of a lesson back",
