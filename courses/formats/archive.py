@@ -8,6 +8,7 @@ import bz2
 import gzip
 import lzma
 import os
+import re
 import stat
 import tarfile
 import tempfile
@@ -36,6 +37,8 @@ LONGEST_NAME = 1_000
 RATIO = 200
 RATIO_FROM = 16 * 1024 * 1024
 JUNK = "__MACOSX"
+LICENCE = "LICENSE.txt"
+_ENDINGS = re.compile(r"(?:\.tar)?\.(?:gz|tgz|bz2|xz|zip|tar)$", re.IGNORECASE)
 _BROKEN = (NotImplementedError, RuntimeError, EOFError, ValueError, MemoryError)
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
 _END_OF_ZIP = b"PK\x05\x06"
@@ -65,20 +68,32 @@ def refuse(sentence: str | Promise, *, place: str = "") -> Invalid:
 def opened(path: Path, limits: Limits | None = None) -> Iterator[Path]:
     """A folder of one's own with what is in the folder, ZIP or tar file at ``path``, for as long as the context lasts.
 
-    A lone outer folder is stepped into. The reader may add files of its own to it. Raises ``Invalid``
+    A lone outer folder is stepped into. A licence that lies beside the archive under its name comes along where
+    there is none within. The reader may add files of its own to the folder. Raises ``Invalid``
     ``archive_broken`` that names the file and the place for what is broken, too large, or reaches outside itself.
     """
     with tempfile.TemporaryDirectory(prefix="course-") as scratch:
         folder = Path(scratch) / "unpacked"
         folder.mkdir()
         unpack(Path(path), folder, limits or Limits(), refuse)
-        yield lone_folder(folder)
+        found = lone_folder(folder)
+        _bring_licence(path, found)
+        yield found
 
 
 def lone_folder(folder: Path) -> Path:
     """The one folder that this one holds, if there is nothing else in it that anybody put there."""
     inner = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name != JUNK]
     return inner[0] if len(inner) == 1 and inner[0].is_dir() else folder
+
+
+def _bring_licence(path: Path, folder: Path) -> None:
+    """A course is often handed on with its licence in a file of its own: ``course.tar.gz``, ``course.LICENSE.txt``."""
+    beside = path.with_name(f"{_ENDINGS.sub('', path.name)}.LICENSE.txt")
+    inside = folder / LICENCE
+    is_here = beside.is_file() and not beside.is_symlink() and beside.stat().st_size <= MOST_HEADER
+    if is_here and not path.is_dir() and not inside.exists():
+        inside.write_bytes(beside.read_bytes())
 
 
 def unpack(path: Path, folder: Path, limits: Limits, refuse: Refusal) -> None:

@@ -16,11 +16,16 @@ class NoCaptions(Exception):
     """The text holds no captions that can be read; says why."""
 
 
-def from_srt(text: str) -> str:
-    """Raises ``NoCaptions``."""
-    if problem := captions_problem(text, "srt"):
+def from_srt(text: str) -> tuple[str, int]:
+    """The captions, and how many were left out because they do not say when. Raises ``NoCaptions``."""
+    problem = captions_problem(text, "srt")
+    if problem is None:
+        return srt_to_vtt(text), 0
+    blocks = [block for block in re.split(r"\n[ \t]*\n", text) if block.strip()]
+    kept = [block for block in blocks if captions_problem(block, "srt") is None]
+    if not kept or len(blocks) > MOST_CUES:
         raise NoCaptions(str(problem))
-    return srt_to_vtt(text)
+    return srt_to_vtt("\n\n".join(kept)), len(blocks) - len(kept)
 
 
 def from_sjson(text: str) -> str:

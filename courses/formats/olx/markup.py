@@ -20,6 +20,8 @@ _EMBEDDED = frozenset({"iframe", "frame", "object", "embed", "applet"})
 _CONTROLS = frozenset({"input", "textarea", "select", "canvas"})
 _SHOWN = frozenset({"img", "video", "audio", "svg", "math", "picture", "hr"})
 _DROPPED = frozenset({"meta", "base", "title", "param", "template"})
+# A picture of a point or two, which only keeps others apart.
+_SPACER = re.compile(r"\s*data:image/[a-z]+;base64,.{0,150}$", re.IGNORECASE | re.DOTALL)
 _MOST_SAID = 5
 
 Address = Callable[[str], str | None]
@@ -123,6 +125,9 @@ class _Cleaner:
 
     def _addresses(self, element: lxml.html.HtmlElement) -> None:
         element.attrib.pop("srcset", None)
+        if element.tag == "img" and not element.get("alt") and _SPACER.match(element.get("src") or ""):
+            element.drop_tree()
+            return
         for name in _ADDRESSES:
             raw = element.get(name)
             if raw is None:

@@ -54,7 +54,7 @@ class Node:
 
     @property
     def title(self) -> str:
-        return " ".join(self.attributes.get("display_name", "").split())
+        return " ".join((self.attributes.get("display_name") or self.attributes.get("block_name", "")).split())
 
     @property
     def all(self) -> Iterator["Node"]:
@@ -244,20 +244,19 @@ class OutlineReader:
             if not file.startswith(f"{DRAFTS}{VERTICAL}/") or not file.endswith(".xml"):
                 continue
             name = file.removeprefix(f"{DRAFTS}{VERTICAL}/").removesuffix(".xml")
+            # The branch of a comparison is read where its comparison stands; what nobody reads is named in the end.
+            was_read = file in self.source.read
             try:
                 root = self.source.xml(file)
             except Unreadable as error:
                 self.problems.add(error.file, error.line, error.sentence)
                 continue
             parent = root.get("parent_url") or root.get("parent_sequential_url")
-            if not parent:
-                # The branch of a comparison: read where its comparison stands, or named as left over.
-                self.source.read.discard(file)
-                continue
             published = self._by_tag.get((VERTICAL, name))
-            above = self._parent_of(parent)
-            if published is None and above is None:
-                self.source.read.discard(file)
+            above = self._parent_of(parent) if parent else None
+            if not parent or (published is None and above is None):
+                if not was_read:
+                    self.source.read.discard(file)
                 continue
             root.set("url_name", name)
             draft = self._draft(root, file, name, above)

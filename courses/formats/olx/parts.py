@@ -7,6 +7,7 @@ from typing import Any
 
 import lxml.html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from lxml import etree
 
 from courses.formats.data import BlockData, NoteData
@@ -341,7 +342,17 @@ class PartReader:
             text = self.source.text(STATIC + file)
             if file.endswith(".vtt"):
                 return self.media.take(file)
-            read = captions.from_sjson(text) if file.endswith(".sjson") else captions.from_srt(text)
+            read, lost = (captions.from_sjson(text), 0) if file.endswith(".sjson") else captions.from_srt(text)
+            if lost:
+                values = {"name": name[:100], "n": lost}
+                losses.append(
+                    ngettext(
+                        "One caption in “%(name)s” does not say when it is shown; it was left out.",
+                        "%(n)s captions in “%(name)s” do not say when they are shown; they were left out.",
+                        lost,
+                    )
+                    % values
+                )
             stem = file.removesuffix(".sjson").removesuffix(".srt")
             return self.media.make(f"{stem}.vtt", read.encode())
         except (Gone, Unreadable, captions.NoCaptions) as error:
