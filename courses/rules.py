@@ -1,17 +1,42 @@
 """Who may do what in a course. Every predicate finds the course of its object and asks for a capability."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import rules
+from django.db.models import BigIntegerField, QuerySet
 
 from accounts.rules import creates_courses
+from core.prepared import Parameter, Part, Prepared
 from courses.enums import CourseState, EnrolmentPolicy, PublishState, Role
-from courses.models import ExperimentPlace, Membership
+from courses.models import Course, ExperimentPlace, Membership
 from courses.roles import CAPABILITIES, Capability, all_branches_roles
 
 _MEMBERSHIPS = "_own_memberships"
 _ROLES = "_course_roles"
 _GROUPS = "_experiment_groups"
+
+
+_MEMBERSHIP = Part(Membership, "", " ".join(field.attname for field in Membership._meta.concrete_fields))
+_COURSE = Part(
+    Course,
+    "course__",
+    " ".join(field.attname for field in Course._meta.concrete_fields if field.name not in ("description", "grading")),
+)
+
+
+def _current_memberships() -> "QuerySet[Any, Any]":
+    own = Membership.objects.filter(user_id=Parameter("person", BigIntegerField()), ended_at__isnull=True)
+    return own.order_by("pk").values_list(*_MEMBERSHIP.paths, *_COURSE.paths)
+
+
+_membership_rows = Prepared(_current_memberships)
+
+
+def _membership_of(row: Sequence[Any]) -> Membership:
+    membership = _MEMBERSHIP.make(row[: len(_MEMBERSHIP.names)])
+    membership.course = _COURSE.make(row[len(_MEMBERSHIP.names) :])
+    return membership
 
 
 def own_memberships(user: Any) -> list[Membership]:
@@ -20,8 +45,7 @@ def own_memberships(user: Any) -> list[Membership]:
         return []
     known: list[Membership] | None = getattr(user, _MEMBERSHIPS, None)
     if known is None:
-        rows = Membership.objects.filter(user_id=user.pk, ended_at__isnull=True).select_related("course")
-        known = list(rows.defer("course__description"))
+        known = [_membership_of(row) for row in _membership_rows(person=user.pk)]
         setattr(user, _MEMBERSHIPS, known)
     return known
 

@@ -9,11 +9,12 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import BigIntegerField, FilteredRelation, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.prepared import Parameter, Prepared
 from core.slots import ITEM_KINDS
 from courses.enums import CourseState, ProgressState
 from courses.models import Course, Item
@@ -164,15 +165,21 @@ def counted_items(course: Course) -> ItemQuerySet:
     return items
 
 
+def _items_with_progress() -> "QuerySet[Any, Any]":
+    items = Item.objects.filter(course_id=Parameter("course", BigIntegerField())).published()
+    own = FilteredRelation("progress", condition=Q(progress__user_id=Parameter("reader", BigIntegerField())))
+    ordered = items.annotate(mine=own).order_by("module__rank", "module_id", "rank", "pk")
+    rows: QuerySet[Any, Any] = ordered.values_list(*_COLUMNS, *_OWN)
+    return rows
+
+
+_rows = Prepared(_items_with_progress)
+
+
 def outline(user: Any, course: Course) -> Outline:
     """The published outline with the reader's own states and counts, in one query."""
-    items = counted_items(course).order_by("module__rank", "module_id", "rank", "pk")
     learns = can(user, Capability.LEARN, course.pk)
-    if learns:
-        own = FilteredRelation("progress", condition=Q(progress__user=user))
-        rows = list(items.annotate(mine=own).values_list(*_COLUMNS, *_OWN))
-    else:
-        rows = [(*row, None, None, None, None) for row in items.values_list(*_COLUMNS)]
+    rows = _rows(course=course.pk, reader=user.pk if learns else 0)
     return _arrange(rows, with_progress=learns, reads_all=reads_all(user, course), course=course)
 
 
