@@ -28,7 +28,7 @@ _LOOKED_AT = {
     "main", "map", "nav", "object", "source", "video", "strike", "tt", "acronym", "dir", "menu",
 }  # fmt: skip
 _GONE_WITH_CONTENT = frozenset(["script", "style", "xml", "title", "svg", "select", "datalist", "textarea", "template"])
-_RENAMED = {"strike": "s", "tt": "code", "acronym": "abbr", "h1": "h2", "dir": "ul", "menu": "ul"}
+_RENAMED = {"strike": "s", "tt": "code", "acronym": "abbr", "dir": "ul", "menu": "ul"}
 _BOXES_TOO = frozenset(["aside", "article", "section", "nav", "header", "footer", "main", "address", "center"])
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = {

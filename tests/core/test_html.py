@@ -1,6 +1,7 @@
 """What people write is shown safely; formulas, tables and files survive."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 
 from core.html import (
     file_references,
+    html_addresses,
     link_files,
+    link_parts,
     markdown,
     markdown_inline,
     markdown_problems,
+    part_references,
     plain_text,
     sanitise,
 )
@@ -162,6 +166,49 @@ class TestFiles:
 
     def test_kept_html_is_linked_when_it_is_shown(self):
         assert link_files(f'<img src="file:{FILE_ID}">', {FILE_ID: "/f"}.get) == '<img src="/f">'
+
+
+class TestAddresses:
+    def test_each_is_put_through_whatever_its_quotes(self):
+        html = (
+            """<p title="href=x">a</p><A HREF = media/a.svg class=x>z</a><img alt="a > b" src='media/b&amp;c.png'/>"""
+        )
+        seen = []
+        changed = html_addresses(html, lambda address: seen.append(address) or f"file:{FILE_ID}")
+        assert seen == ["media/a.svg", "media/b&c.png"]
+        assert changed == (
+            f"""<p title="href=x">a</p><A HREF = "file:{FILE_ID}" class=x>z</a>"""
+            f"""<img alt="a > b" src="file:{FILE_ID}"/>"""
+        )
+        assert file_references([changed]) == {FILE_ID}
+
+    def test_none_keeps_what_was_written(self):
+        html = "<video poster=p.png src='v.mp4'><a data-href=\"x\" href>"
+        assert html_addresses(html, lambda address: None) == html
+
+    def test_what_is_put_in_stays_in_its_attribute(self):
+        assert html_addresses("<a href=x>", lambda address: '"><b>') == '<a href="&quot;&gt;&lt;b&gt;">'
+
+    def test_a_long_text_of_open_tags_takes_no_time(self):
+        html = "<a '<b \"" * 20_000
+        started = time.process_time()
+        assert html_addresses(html, str) == html
+        assert time.process_time() - started < 2
+
+
+class TestParts:
+    def test_links_to_parts_of_a_course(self):
+        html = markdown("[a](part:unit%201) [b](https://x.example)")
+        assert part_references(html) == ["unit 1"]
+        assert link_parts(html, lambda part: f"/p/{part}/") == (
+            '<p><a href="/p/unit 1/" rel="noopener noreferrer">a</a> '
+            '<a href="https://x.example" rel="noopener noreferrer">b</a></p>\n'
+        )
+
+    def test_words_about_such_a_link_stay(self):
+        html = markdown('`<a href="part:x">` and <a href="part:x">')
+        assert part_references(html) == []
+        assert link_parts(html, str.upper) == html
 
 
 def test_words_of_html():
