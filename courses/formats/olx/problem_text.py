@@ -292,7 +292,8 @@ class _Preparation:
             self._losses.add(_("A button or field that only works with a program is shown as text or left out."))
             tag.unwrap()
         elif name in ("sub", "sup"):
-            tag.replace_with(_script(tag.get_text(), name))
+            in_code = tag.find_parent(["pre", "code", "kbd", "samp", "tt"]) is not None
+            tag.replace_with(tag.get_text() if in_code else _script(tag.get_text(), name))
         elif name == "a" and not tag.get_text().strip() and tag.find("img") is None:
             tag.string = str(tag.get("href") or "")
         elif name == "q":
@@ -507,13 +508,17 @@ class _Preparation:
             _move_marks(tag)
 
     def _breaks(self) -> None:
-        """A break at the edge of a block does nothing."""
-        for tag in list(reversed(self._soup.find_all("br"))) + self._soup.find_all("br"):
-            if tag.parent is None:
-                continue
-            before, after = _content_beside(tag, -1), _content_beside(tag, 1)
-            if before is None or after is None or _is_block(before) or _is_block(after):
-                tag.decompose()
+        """A break at the edge of a block does nothing, and one at the edge of emphasis stands beside it."""
+        for step in (1, -1):
+            found = self._soup.find_all("br")
+            for tag in reversed(found) if step > 0 else found:
+                parent = tag.parent
+                while parent is not None and parent.name in _INLINE and _beside(tag, step) is None:
+                    (parent.insert_after if step > 0 else parent.insert_before)(tag.extract())
+                    parent = tag.parent
+                beside = _beside(tag, step)
+                if beside is None or _is_block(beside):
+                    tag.decompose()
 
     def _paragraphs(self) -> None:
         """Words beside blocks become paragraphs of their own."""
@@ -535,19 +540,13 @@ def _span(cell: Tag) -> int:
     return max(1, min(100, int(text))) if text.isdecimal() else 1
 
 
-def _content_beside(tag: Tag, step: int) -> Any:
-    """What stands next to the element, through the edges of emphasis; None at the edge of a block."""
+def _beside(tag: Tag, step: int) -> Any:
+    """What stands next to the element in the same one; None at its edge."""
     beside: Any = tag
     while True:
-        parent = beside.parent
         beside = beside.next_sibling if step > 0 else beside.previous_sibling
-        while beside is not None and isinstance(beside, NavigableString) and not beside.strip():
-            beside = beside.next_sibling if step > 0 else beside.previous_sibling
-        if beside is not None:
+        if not isinstance(beside, NavigableString) or beside.strip():
             return beside
-        if parent is None or parent.name not in _INLINE:
-            return None
-        beside = parent
 
 
 def _is_block(node: Any) -> bool:
@@ -621,14 +620,14 @@ class _Converter(_Base):
         if "_noformat" in parents:
             return text
         before, after = el.previous_sibling, el.next_sibling
-        starts = el.parent is not None and el.parent.name not in _INLINE
-        starts = starts and (before is None or _is_block(before) or getattr(before, "name", "") == "br")
+        starts = el.parent is not None and el.parent.name not in _INLINE and (before is None or _is_block(before))
+        starts = starts or getattr(before, "name", "") == "br"
         if starts:
             text = text.lstrip(" ")
         if _is_block(after) or (after is None and el.parent is not None and el.parent.name in _BLOCKS):
             text = text.rstrip(" ")
         in_table = bool(parents & {"td", "th"})
-        text = escaped(text, at_start=starts, in_table=in_table)
+        text = escaped(text, at_start=starts and not parents & _HEADINGS, in_table=in_table)
         if text.endswith("!") and isinstance(after, Tag):
             text = text[:-1] + r"\!"
         if parents & _HEADINGS:

@@ -23,6 +23,8 @@ def read(html: str, *, one_line: bool = False) -> tuple[str, tuple[str, ...]]:
         ("One<p>Two</p>Three", "One\n\nTwo\n\nThree"),
         ("<label>\n  <strong>Why?  </strong>\n</label><br/>", "**Why?**"),
         ("a<br/>b<br/>", "a\\\nb"),
+        ("<b>a<br/></b># b", "**a**\\\n\\# b"),
+        ("<h3># a</h3>", "### \\# a"),
         ("<h2>Part</h2>", "### Part"),
         ("<b>Note:</b>text", "**Note**:text"),
         ("<b>x</b><b>y</b> <em/>z", "**xy** z"),
