@@ -14,17 +14,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments import selectors
-from assessments.enums import QuestionKind
+from assessments.enums import QuestionKind, ShowAnswer
 from assessments.models import QuestionRevision
 from assessments.question_types import TYPES
 from assessments.services import authoring
-from assessments.validators import question_problems, read_config, read_points
+from assessments.validators import (
+    question_problems,
+    read_attempts,
+    read_config,
+    read_hints,
+    read_points,
+    read_show_answer,
+)
 from core.authz import Actor
 from core.errors import Invalid
 from core.html import markdown, plain_text
 from courses.models import Block, BlockRevision
 
-_COMMON = ("kind", "points", "hint", "explanation")
+_COMMON = ("kind", "points", "hint", "hints", "explanation", "attempts", "show_answer")
 
 
 class QuestionBlock:
@@ -67,7 +74,8 @@ class QuestionBlock:
             kind=settings["kind"],
             stem=text,
             settings={key: value for key, value in settings.items() if key not in _COMMON},
-            **{key: settings[key] for key in ("points", "hint", "explanation") if key in settings},
+            **({"hints": _hints(settings)} if "hint" in settings or "hints" in settings else {}),
+            **{key: settings[key] for key in ("points", "explanation", "attempts", "show_answer") if key in settings},
         )
         return {"revision": number}, text.strip()
 
@@ -85,7 +93,7 @@ class QuestionBlock:
         found = question_problems(
             kind=question.kind,
             stem=question.stem,
-            hint=question.hint,
+            hints=question.hints,
             explanation=question.explanation,
             config=question.config,
         )
@@ -135,11 +143,24 @@ def folder_settings(revision: QuestionRevision) -> dict[str, Any]:
         whole = revision.points == revision.points.to_integral_value()
         settings["points"] = int(revision.points) if whole else revision.points.normalize()
     settings |= own
-    if revision.hint:
-        settings["hint"] = revision.hint
+    if revision.attempts_allowed is not None:
+        settings["attempts"] = revision.attempts_allowed
+    if revision.show_answer != ShowAnswer.FINISHED:
+        settings["show_answer"] = revision.show_answer
+    if len(revision.hints) == 1:
+        settings["hint"] = revision.hints[0]
+    elif revision.hints:
+        settings["hints"] = list(revision.hints)
     if revision.explanation:
         settings["explanation"] = revision.explanation
     return settings if options is None else settings | {"options": options}
+
+
+def _hints(settings: Mapping[str, Any]) -> Any:
+    """``hint = "…"`` is a list of one."""
+    if "hint" not in settings:
+        return settings.get("hints", [])
+    return [settings["hint"]] if isinstance(settings["hint"], str) else settings["hint"]
 
 
 def folder_problems(settings: Mapping[str, Any], text: str) -> list[str]:
@@ -148,16 +169,28 @@ def folder_problems(settings: Mapping[str, Any], text: str) -> list[str]:
     if not isinstance(kind, str) or kind not in TYPES:
         return [_("“kind” must be one of %(kinds)s.") % {"kinds": ", ".join(QuestionKind.values)}]
     problems = []
-    texts = {"stem": text}
+    texts: dict[str, Any] = {"stem": text}
     for name in ("hint", "explanation"):
         texts[name] = settings.get(name, "")
         if not isinstance(texts[name], str):
             problems.append(_("“%(name)s” must be text.") % {"name": name})
             texts[name] = ""
-    try:
-        read_points(settings.get("points", 1))
-    except ValidationError as error:
-        problems += [f"“points”: {sentence}" for sentence in error.messages]
+    hint = texts.pop("hint")
+    texts["hints"] = [hint] if hint else []
+    if "hint" in settings and "hints" in settings:
+        problems.append(_("Give “hint” or “hints”, not both."))
+    for name, read, default in (
+        ("points", read_points, 1),
+        ("hints", read_hints, []),
+        ("attempts", read_attempts, None),
+        ("show_answer", read_show_answer, ShowAnswer.FINISHED.value),
+    ):
+        try:
+            value = read(settings.get(name, default))
+        except ValidationError as error:
+            problems += [f"“{name}”: {sentence}" for sentence in error.messages]
+        else:
+            texts["hints"] += value if name == "hints" else []
     try:
         config = read_config(kind, {key: value for key, value in settings.items() if key not in _COMMON})
     except Invalid as error:

@@ -1,26 +1,40 @@
 """What the authors' pages send about a question. The services decide; these only read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from assessments.enums import QuestionKind
+from assessments.enums import QuestionKind, ShowAnswer
 from assessments.models import QuestionRevision
-from assessments.question_types.base import MAX_ANSWER, MAX_FEEDBACK, MAX_OPTION_TEXT, MAX_OPTIONS
+from assessments.question_types.base import MAX_ANSWER, MAX_FEEDBACK, MAX_OPTION_TEXT, MAX_OPTIONS, MAX_OTHERS
+from assessments.question_types.dropdown import MAX_CHOICES
+from assessments.question_types.multiple import BALANCED
 from assessments.question_types.numeric import MAX_DIGITS, MAX_UNIT
-from assessments.validators import MAX_HINT, MAX_STEM
+from assessments.question_types.parts import MAX_PART_TEXT, MAX_PARTS
+from assessments.question_types.short import MAX_PATTERN
+from assessments.validators import MAX_HINT, MAX_HINTS, MAX_STEM
 from core.errors import DomainError, Stale
 from core.forms import PageForm, add_domain_error
 
 ROWS_AT_FIRST = 4
 MORE_ROWS = 3
+PARTS_AT_FIRST = 2
+_VALUE = 2 * MAX_DIGITS + 10
+_DECIMAL = {"inputmode": "decimal"}
+_ALONE = [kind for kind in QuestionKind if kind != QuestionKind.PARTS]
 
 
 def _words(label: Any, rows: int, most: int, **extra: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": rows}), **extra)
+
+
+def _line(label: Any, most: int, **extra: Any) -> forms.CharField:
+    attrs = extra.pop("attrs", {})
+    return forms.CharField(label=label, max_length=most, widget=forms.TextInput(attrs=attrs), **extra)
 
 
 class QuestionForm(PageForm):
@@ -33,24 +47,45 @@ class QuestionForm(PageForm):
         help_text=_("Markdown; formulas between dollar signs."),
         error_messages={"required": _("Write the question.")},
     )
-    hint = _words(_("Hint"), 2, MAX_HINT, required=False, help_text=_("Shown after an answer that is not right yet."))
     explanation = _words(
-        _("Explanation"), 3, MAX_STEM, required=False, help_text=_("Why it is so. Shown once it is answered rightly.")
+        _("Explanation"),
+        3,
+        MAX_STEM,
+        required=False,
+        help_text=_("Why it is so. Shown together with the right answer."),
     )
-    points = forms.CharField(
-        label=_("Points"),
+    points = _line(
+        _("Points"),
+        20,
         initial="1",
-        max_length=20,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        attrs=_DECIMAL,
+        help_text=_("0 for practice that does not count."),
         error_messages={"required": _("Write the points as a number, such as 1 or 2.5.")},
+    )
+    attempts = _line(
+        _("Tries"),
+        3,
+        required=False,
+        attrs={"inputmode": "numeric"},
+        help_text=_("How often a student may answer. Empty: as often as they like. The best try counts."),
+    )
+    show_answer = forms.ChoiceField(
+        label=_("Show the right answer"), choices=ShowAnswer.choices, initial=ShowAnswer.FINISHED, required=False
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def settings(self) -> dict[str, Any]:
-        return {}
+
+class PartForm(PageForm):
+    """One part of a question: what stands before it, and its share of the points."""
+
+    part_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    kind = forms.CharField(widget=forms.HiddenInput, max_length=10)
+    text = _words(_("What is asked in this part"), 2, MAX_PART_TEXT, required=False, help_text=_("Markdown."))
+    part_points = _line(_("Share of the points"), 12, initial="1", required=False, attrs=_DECIMAL)
+    remove = forms.BooleanField(label=_("Remove this part"), required=False)
 
 
-class OptionsForm(QuestionForm):
+class OptionsFields(forms.Form):
     shuffle = forms.BooleanField(
         label=_("Show the options to each student in an order of their own"), required=False, initial=True
     )
@@ -59,160 +94,503 @@ class OptionsForm(QuestionForm):
         return {"shuffle": self.cleaned_data["shuffle"]}
 
 
-class NumericForm(QuestionForm):
-    answer = forms.CharField(
-        label=_("Right answer"),
-        max_length=MAX_DIGITS,
-        help_text=_("With a decimal point, for instance 12.5."),
-        error_messages={"required": _("Write the right number, for instance 12.5.")},
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+class MultipleFields(OptionsFields):
+    credit = forms.ChoiceField(
+        label=_("What is a choice worth that is not quite right?"),
+        choices=[
+            (BALANCED, _("Its right ones less its wrong ones")),
+            ("none", _("Nothing")),
+            ("each", _("The share of options that are decided rightly")),
+            ("halves", _("Half with one mistake, a quarter with two")),
+        ],
+        required=False,
     )
-    tolerance = forms.CharField(
-        label=_("Tolerance"),
-        max_length=MAX_DIGITS,
+
+    def settings(self) -> dict[str, Any]:
+        return super().settings() | {"credit": self.cleaned_data["credit"] or BALANCED}
+
+
+class NumericFields(forms.Form):
+    answer = _line(
+        _("Right answer"),
+        _VALUE,
+        help_text=_("With a decimal point, for instance 12.5; or a range: [10, 20) has 10 in it and 20 not."),
+        error_messages={"required": _("Write the right number, for instance 12.5.")},
+    )
+    tolerance = _line(
+        _("Tolerance"),
+        MAX_DIGITS + 1,
         required=False,
         initial="0",
-        help_text=_("How far off is still right, the bounds included."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text=_("How far off is still right, the bounds included: 0.05, or 5% of the answer."),
     )
     unit = forms.CharField(label=_("Unit"), max_length=MAX_UNIT, required=False)
     unit_required = forms.BooleanField(label=_("The student has to write the unit; it is not shown"), required=False)
+    feedback = _words(_("Feedback when right"), 2, MAX_FEEDBACK, required=False)
+    near_tolerance = _line(
+        _("Partly right when at most this far off"),
+        MAX_DIGITS + 1,
+        required=False,
+        help_text=_("Wider than the tolerance."),
+    )
+    near_credit = _line(_("Share of the points for that"), 20, required=False, initial="0.5", attrs=_DECIMAL)
 
     def settings(self) -> dict[str, Any]:
         data = self.cleaned_data
-        return {
-            "answer": data["answer"],
+        settings = _value(data["answer"]) | {
             "tolerance": data["tolerance"] or "0",
             "unit": data["unit"],
             "unit_required": data["unit_required"],
+            "feedback": data["feedback"],
         }
+        if data["near_tolerance"]:
+            settings["near"] = {"tolerance": data["near_tolerance"], "credit": data["near_credit"] or "0.5"}
+        return settings
 
 
-class ShortForm(QuestionForm):
+class ShortFields(forms.Form):
     accept = _words(
         _("Accepted answers"),
         4,
         50 * (MAX_ANSWER + 1),
+        required=False,
         help_text=_("One to a line. Spaces make no difference."),
-        error_messages={"required": _("Write at least one accepted answer.")},
+    )
+    pattern = _line(
+        _("Accepted pattern"),
+        MAX_PATTERN,
+        required=False,
+        help_text=_("A regular expression. What it matches from beginning to end is right, too."),
     )
     case_sensitive = forms.BooleanField(label=_("Capital letters matter"), required=False)
+    feedback = _words(_("Feedback when right"), 2, MAX_FEEDBACK, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not (data.get("accept") or "").strip() and not data.get("pattern"):
+            self.add_error("accept", _("Write at least one accepted answer."))
+        return data
 
     def settings(self) -> dict[str, Any]:
-        lines = [line.strip() for line in self.cleaned_data["accept"].splitlines()]
-        return {"accept": [line for line in lines if line], "case_sensitive": self.cleaned_data["case_sensitive"]}
+        data = self.cleaned_data
+        return {
+            "accept": _lines(data["accept"]),
+            "pattern": data["pattern"],
+            "case_sensitive": data["case_sensitive"],
+            "feedback": data["feedback"],
+        }
 
 
-class OptionForm(PageForm):
-    """One row; a row without text is no option."""
+# Rows
 
+
+class RowForm(PageForm):
+    """One row; a row without its first text says nothing."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get(self.first) and not data.get("remove") and any(data.get(name) for name in self.others):
+            self.add_error(self.first, self.missing)
+        return data
+
+    first = "text"
+    others: tuple[str, ...] = ()
+    missing: Any = _("Write a text here, or remove the row.")
+
+
+class OptionForm(RowForm):
     option_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     text = forms.CharField(label=_("Text"), required=False, max_length=MAX_OPTION_TEXT)
     right = forms.BooleanField(label=_("Right"), required=False)
     feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+    fixed = forms.BooleanField(label=_("Stays in this place"), required=False)
     remove = forms.BooleanField(label=_("Remove"), required=False)
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if not data.get("text") and not data.get("remove") and (data.get("right") or data.get("feedback")):
-            self.add_error("text", _("Write the text of this option, or remove it."))
-        return data
+    others = ("right", "feedback")
+    missing = _("Write the text of this option, or remove it.")
+    extras: tuple[str, ...] = ("fixed",)
 
 
-OptionFormSet = forms.formset_factory(OptionForm, extra=0, max_num=MAX_OPTIONS, absolute_max=MAX_OPTIONS * 2)
+class SingleOptionForm(OptionForm):
+    credit = _line(_("Share of the points if partly right"), 20, required=False, attrs=_DECIMAL)
 
-_FORMS: dict[str, type[QuestionForm]] = {
-    QuestionKind.SINGLE: OptionsForm,
-    QuestionKind.MULTIPLE: OptionsForm,
-    QuestionKind.NUMERIC: NumericForm,
-    QuestionKind.SHORT: ShortForm,
+    extras = ("credit", "fixed")
+
+
+class MultipleOptionForm(OptionForm):
+    feedback_unchosen = _words(_("Feedback when not chosen"), 2, MAX_FEEDBACK, required=False)
+
+    others = ("right", "feedback", "feedback_unchosen")
+    extras = ("feedback_unchosen", "fixed")
+
+
+class CombinationForm(RowForm):
+    numbers = _line(
+        _("Chosen together"), 200, required=False, help_text=_("Numbers of options as they stand above, such as 1, 3.")
+    )
+    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+
+    first, others = "numbers", ("feedback",)
+
+
+class OtherNumberForm(RowForm):
+    value = _line(_("Another answer"), _VALUE, required=False, help_text=_("A number or a range."))
+    credit = _line(_("Share of the points"), 20, required=False, initial="0", attrs=_DECIMAL)
+    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+
+    first, others = "value", ("feedback",)
+
+
+class OtherTextForm(RowForm):
+    accept = _words(_("Other answers"), 2, 50 * (MAX_ANSWER + 1), required=False, help_text=_("One to a line."))
+    credit = _line(_("Share of the points"), 20, required=False, initial="0", attrs=_DECIMAL)
+    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+
+    first, others = "accept", ("feedback",)
+
+
+class HintForm(PageForm):
+    text = _words(_("Hint"), 2, MAX_HINT, required=False)
+
+
+def _rows(form: type[PageForm], most: int) -> type[forms.BaseFormSet]:
+    return forms.formset_factory(form, extra=0, max_num=most, absolute_max=most * 2)
+
+
+_FIELDS: dict[str, type[forms.Form]] = {
+    QuestionKind.SINGLE: OptionsFields,
+    QuestionKind.DROPDOWN: OptionsFields,
+    QuestionKind.MULTIPLE: MultipleFields,
+    QuestionKind.NUMERIC: NumericFields,
+    QuestionKind.SHORT: ShortFields,
+}
+_ROWS: dict[str, dict[str, type[forms.BaseFormSet]]] = {
+    QuestionKind.SINGLE: {"option": _rows(SingleOptionForm, MAX_OPTIONS)},
+    QuestionKind.DROPDOWN: {"option": _rows(SingleOptionForm, MAX_CHOICES)},
+    QuestionKind.MULTIPLE: {
+        "option": _rows(MultipleOptionForm, MAX_OPTIONS),
+        "combination": _rows(CombinationForm, MAX_OTHERS),
+    },
+    QuestionKind.NUMERIC: {"other": _rows(OtherNumberForm, MAX_OTHERS)},
+    QuestionKind.SHORT: {"other": _rows(OtherTextForm, MAX_OTHERS)},
+    QuestionKind.PARTS: {},
+}
+_HINTS = _rows(HintForm, MAX_HINTS)
+_WHOLE: dict[str, type[PageForm]] = {
+    kind: type("WholeForm", (fields, QuestionForm), {}) for kind, fields in _FIELDS.items()
+} | {QuestionKind.PARTS: QuestionForm}
+_PART: dict[str, type[PageForm]] = {
+    kind: type("OnePartForm", (fields, PartForm), {}) for kind, fields in _FIELDS.items()
 }
 
 
+class KindEditor:
+    """The form of one kind with its rows. The same for a question and, under a ``prefix``, for a part of one."""
+
+    def __init__(
+        self,
+        kind: str,
+        form: type[forms.Form],
+        stored: Mapping[str, Any],
+        data: Mapping[str, Any] | None = None,
+        *,
+        prefix: str = "",
+        rows: Mapping[str, list[dict[str, Any]]] | None = None,
+    ) -> None:
+        self.kind = QuestionKind(kind)
+        self.prefix = prefix
+        self.form = form(data, initial=dict(stored), prefix=prefix or None, auto_id="question_%s")  # type: ignore[arg-type]
+        self.rows: dict[str, forms.BaseFormSet] = {}
+        for name, formset in _ROWS[self.kind].items():
+            initial = rows[name] if rows is not None else _first_rows(name, stored)
+            of = data
+            if data is not None and name != "option" and f"{self._name(name)}-TOTAL_FORMS" not in data:
+                # A program that fills in the form may leave out what it does not need.
+                of, initial = None, []
+            most = formset.max_num  # type: ignore[attr-defined]
+            self.rows[name] = formset(of, prefix=self._name(name), initial=initial[:most])
+        for number, row in enumerate(self.rows.get("option", ()), start=1):
+            row.fields["text"].label = _now("Option %(n)d") % {"n": number}
+
+    def __getattr__(self, name: str) -> Any:
+        # For templates: ``options``, ``combinations`` and ``others``; None for what the kind has not.
+        if name in ("options", "combinations", "others"):
+            return self.rows.get(name.removesuffix("s"))
+        raise AttributeError(name)
+
+    def _name(self, rows: str) -> str:
+        return f"{self.prefix}-{rows}" if self.prefix else rows
+
+    def typed(self, more: str) -> "KindEditor":
+        """The same as it was typed, unchecked; with more empty rows where ``more`` names them."""
+        rows = {}
+        for name, formset in self.rows.items():
+            kept = [_typed(row) for row in formset]
+            rows[name] = kept + [{}] * (MORE_ROWS if more == self._name(name) else 0)
+        return KindEditor(self.kind, type(self.form), _typed(self.form), prefix=self.prefix, rows=rows)
+
+    @property
+    def is_removed(self) -> bool:
+        return bool(self.form["remove"].value()) if "remove" in self.form.fields else False
+
+    def is_valid(self) -> bool:
+        # All are asked, so that all messages come at once.
+        return all([self.form.is_valid(), *(rows.is_valid() for rows in self.rows.values() if rows.is_bound)])
+
+    def settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = self.form.settings()  # type: ignore[attr-defined]
+        found = {name: [row.cleaned_data for row in rows] if rows.is_bound else [] for name, rows in self.rows.items()}
+        if "option" in found:
+            extras = self.rows["option"].form.extras
+            numbered = _with_ids(found["option"], extras)
+            settings["options"] = [option for option in numbered if option is not None]
+            if combinations := [row for row in found.get("combination", ()) if row.get("numbers")]:
+                settings["combinations"] = [
+                    {"options": _ids(row["numbers"], numbered), "feedback": row["feedback"]} for row in combinations
+                ]
+        if others := [row for row in found.get("other", ()) if row.get("value") or row.get("accept")]:
+            settings["others"] = [
+                (_value(row["value"]) if "value" in row else {"accept": _lines(row["accept"])})
+                | {"credit": row["credit"] or "0", "feedback": row["feedback"]}
+                for row in others
+            ]
+        return settings
+
+
 class QuestionEditor:
-    """The form of one kind with, for kinds with options, its rows."""
+    """All that the page of one question has: the form of its kind, its hints, its parts."""
 
     def __init__(
         self, kind: str, revision: QuestionRevision | None, version: int | None, data: Mapping[str, Any] | None = None
     ) -> None:
         self.kind = QuestionKind(kind)
         stored = _stored(revision) | {"version": version} if revision else {}
-        self.form = _FORMS[kind](data, initial=stored, auto_id="question_%s")
-        self.options: Any = None
-        if isinstance(self.form, OptionsForm):
-            rows = [{**row, "option_id": row["id"]} for row in stored.get("options", ())]
-            rows += [{}] * (MORE_ROWS if rows else ROWS_AT_FIRST)
-            self.options = OptionFormSet(data, prefix="option", initial=rows[:MAX_OPTIONS])
-            self._number_rows()
+        self.whole = KindEditor(kind, _WHOLE[self.kind], stored, data)
+        hints = [{"text": text} for text in stored.get("hints", ())]
+        bound = data if data is not None and "hint-TOTAL_FORMS" in data else None
+        self.hints = _HINTS(bound, prefix="hint", initial=hints if data is None else [])
+        if data is None and not hints:
+            self.hints = _HINTS(prefix="hint", initial=[{}])
+        self.parts: list[KindEditor] = []
+        if self.kind == QuestionKind.PARTS:
+            self.parts = _parts_sent(data) if data is not None else _parts_stored(stored.get("parts", ()))
+        self.new_kinds = _ALONE
 
-    def add_rows(self) -> None:
-        """The same as it was typed, unchecked, with more empty rows."""
-        typed = {name: self.form[name].value() for name in self.form.fields}
-        rows = [{name: row[name].value() for name in row.fields} for row in self.options]
-        rows = (rows + [{}] * MORE_ROWS)[:MAX_OPTIONS]
-        self.form = type(self.form)(initial=typed, auto_id="question_%s")
-        self.options = OptionFormSet(prefix="option", initial=rows)
-        self._number_rows()
+    @property
+    def form(self) -> Any:
+        return self.whole.form
 
-    def _number_rows(self) -> None:
-        for number, row in enumerate(self.options, start=1):
-            row.fields["text"].label = _("Option %(n)d") % {"n": number}
+    @property
+    def options(self) -> Any:
+        return self.whole.options
+
+    @property
+    def may_have_more_parts(self) -> bool:
+        return self.kind == QuestionKind.PARTS and len(self.parts) < MAX_PARTS
+
+    def add_rows(self, more: str = "option", new_part: str = "") -> None:
+        """The same as it was typed, unchecked, with more of what ``more`` names; parts marked for it are gone."""
+        self.whole = self.whole.typed("option" if more == "1" else more)
+        hints = [_typed(row) for row in self.hints] + [{}] * (more == "hint")
+        self.hints = _HINTS(prefix="hint", initial=hints[:MAX_HINTS])
+        kept = [part.typed(more) for part in self.parts if not part.is_removed]
+        self.parts = [_moved(part, number) for number, part in enumerate(kept)]
+        if more == "part" and new_part in _ALONE and self.may_have_more_parts:
+            self.parts.append(_new_part(new_part, len(self.parts)))
 
     def is_valid(self) -> bool:
-        # Both are asked, so that all messages come at once.
-        valid = self.form.is_valid()
-        return (self.options is None or self.options.is_valid()) and valid
+        parts = [part for part in self.parts if not part.is_removed]
+        hints = self.hints.is_valid() if self.hints.is_bound else True
+        return all([self.whole.is_valid(), hints, *(part.is_valid() for part in parts)])
 
     def values(self) -> dict[str, Any]:
         """What the services take."""
         data = self.form.cleaned_data
-        settings = self.form.settings()
-        if self.options is not None:
-            settings["options"] = _with_ids([row.cleaned_data for row in self.options])
-        return {name: data[name] for name in ("stem", "hint", "explanation", "points")} | {
+        hints = [row.cleaned_data.get("text", "") for row in self.hints] if self.hints.is_bound else []
+        settings = {"parts": self._parts()} if self.kind == QuestionKind.PARTS else self.whole.settings()
+        return {name: data[name] for name in ("stem", "explanation", "points")} | {
             "kind": self.kind.value,
+            "hints": hints,
+            "attempts": data["attempts"],
+            "show_answer": data["show_answer"] or ShowAnswer.FINISHED.value,
             "settings": settings,
         }
+
+    def _parts(self) -> list[dict[str, Any]]:
+        kept = [part for part in self.parts if not part.is_removed]
+        used = {part.form.cleaned_data["part_id"] for part in kept}
+        parts = []
+        for part in kept:
+            data = part.form.cleaned_data
+            part_id = data["part_id"] or _unused("part", used)
+            used.add(part_id)
+            parts.append(
+                {"id": part_id, "kind": part.kind.value, "text": data["text"], "points": data["part_points"] or "1"}
+                | part.settings()
+            )
+        return parts
 
     def refuse(self, error: DomainError) -> None:
         add_domain_error(self.form, error)
         if isinstance(error, Stale):
             # Who has read the note and saves again means it.
-            data = self.form.data.copy()  # type: ignore[attr-defined]
+            data = self.form.data.copy()
             data["version"] = str(error.current_version)
             self.form.data = data
 
 
+def _new_part(kind: str, number: int) -> KindEditor:
+    return KindEditor(kind, _PART[QuestionKind(kind)], {"kind": kind}, prefix=f"part-{number}")
+
+
+def _parts_stored(parts: Any) -> list[KindEditor]:
+    if not parts:
+        return [_new_part(QuestionKind.SHORT, number) for number in range(PARTS_AT_FIRST)]
+    return [
+        KindEditor(
+            part["kind"],
+            _PART[QuestionKind(part["kind"])],
+            _kind_stored(part["config"])
+            | {"part_id": part["id"], "kind": part["kind"], "text": part["text"], "part_points": part["points"]},
+            prefix=f"part-{number}",
+        )
+        for number, part in enumerate(parts)
+    ]
+
+
+def _parts_sent(data: Mapping[str, Any]) -> list[KindEditor]:
+    """Parts are numbered without gaps; the first number without a kind ends them."""
+    parts: list[KindEditor] = []
+    while len(parts) < MAX_PARTS and (kind := data.get(f"part-{len(parts)}-kind")) in _ALONE:
+        parts.append(KindEditor(str(kind), _PART[QuestionKind(kind)], {}, data, prefix=f"part-{len(parts)}"))
+    return parts
+
+
+def _moved(part: KindEditor, number: int) -> KindEditor:
+    """The part under another number, because one before it is gone."""
+    prefix = f"part-{number}"
+    if part.prefix == prefix:
+        return part
+    rows = {name: [dict(row.initial) for row in formset] for name, formset in part.rows.items()}
+    return KindEditor(part.kind, type(part.form), part.form.initial, prefix=prefix, rows=rows)
+
+
+def _typed(form: Any) -> dict[str, Any]:
+    return {name: form[name].value() for name in form.fields}
+
+
+def _first_rows(name: str, stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of what is stored, and for options some empty ones."""
+    read: Callable[[Mapping[str, Any]], list[dict[str, Any]]] = {
+        "option": lambda config: [{**row, "option_id": row["id"]} for row in config.get("options", ())],
+        "combination": _combination_rows,
+        "other": _other_rows,
+    }[name]
+    rows = read(stored)
+    if name == "option":
+        rows += [{}] * (MORE_ROWS if rows else ROWS_AT_FIRST)
+    return rows
+
+
+def _combination_rows(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    numbers = {option["id"]: number for number, option in enumerate(config.get("options", ()), start=1)}
+    return [
+        {
+            "numbers": ", ".join(str(numbers[one]) for one in row["options"] if one in numbers),
+            "feedback": row["feedback"],
+        }
+        for row in config.get("combinations", ())
+    ]
+
+
+def _other_rows(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "value": other.get("range") or other.get("answer", ""),
+            "accept": "\n".join(other.get("accept", ())),
+            "credit": other["credit"],
+            "feedback": other.get("feedback", ""),
+        }
+        for other in config.get("others", ())
+    ]
+
+
 def _stored(revision: QuestionRevision) -> dict[str, Any]:
     points = revision.points.normalize()
-    values: dict[str, Any] = {
+    return {
         "stem": revision.stem,
-        "hint": revision.hint,
+        "hints": revision.hints,
         "explanation": revision.explanation,
         "points": f"{points:f}",
-        **revision.config,
+        "attempts": revision.attempts_allowed,
+        "show_answer": revision.show_answer,
+        **_kind_stored(revision.config),
     }
-    if "accept" in values:
+
+
+def _kind_stored(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config as the fields of its form."""
+    values = dict(config)
+    if isinstance(values.get("accept"), list):
         values["accept"] = "\n".join(values["accept"])
+    if values.get("range"):
+        values["answer"] = values["range"]
+    if near := values.get("near"):
+        values |= {"near_tolerance": near["tolerance"], "near_credit": near["credit"]}
     return values
 
 
-def _with_ids(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows that are left, new ones with an id of their own that nothing else in the question has."""
-    kept = [row for row in rows if row.get("text") and not row.get("remove")]
-    used = {row["option_id"] for row in kept if row["option_id"]}
-    options = []
+def _value(text: str) -> dict[str, Any]:
+    """A number, or a range, which begins with a bracket."""
+    return {"range": text} if text[:1] in ("[", "(") else {"answer": text}
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _with_ids(rows: list[dict[str, Any]], extras: tuple[str, ...]) -> list[dict[str, Any] | None]:
+    """Rows that are left, new ones with an id of their own that nothing else has; None for those that are gone."""
+    kept = [row if row.get("text") and not row.get("remove") else None for row in rows]
+    used = {row["option_id"] for row in kept if row and row["option_id"]}
+    options: list[dict[str, Any] | None] = []
     for row in kept:
-        option_id = row["option_id"] or _free_id(row["text"], used)
+        if row is None:
+            options.append(None)
+            continue
+        option_id = row["option_id"] or _unused(
+            slugify(row["text"])[:40].strip("-_").replace("_", "-") or "option", used
+        )
         used.add(option_id)
-        options.append({"id": option_id, "text": row["text"], "right": row["right"], "feedback": row["feedback"]})
+        own = {name: row[name] for name in ("text", "right", "feedback")}
+        options.append({"id": option_id, **own} | {name: row[name] for name in extras if row.get(name)})
     return options
 
 
-def _free_id(text: str, used: set[str]) -> str:
-    base = slugify(text)[:40].strip("-_").replace("_", "-") or "option"
-    number, option_id = 1, base
-    while option_id in used:
+def _ids(numbers: str, options: list[dict[str, Any] | None]) -> list[str]:
+    """The options that ``numbers`` ("1, 3") name; what is no number of an option is kept, for the service to refuse."""
+    found = []
+    for text in numbers.replace(";", ",").split(","):
+        number = text.strip()
+        place = int(number) - 1 if number.isascii() and number.isdigit() and len(number) < 4 else -1
+        option = options[place] if 0 <= place < len(options) else None
+        found.append(option["id"] if option else number)
+    return [one for one in found if one]
+
+
+def _unused(base: str, used: set[str]) -> str:
+    number, found = 1, base
+    while found in used:
         number += 1
-        option_id = f"{base}-{number}"
-    return option_id
+        found = f"{base}-{number}"
+    return found
+
+
+KIND_SENTENCES = [
+    (QuestionKind.SINGLE, _("Several options, exactly one of them right.")),
+    (QuestionKind.MULTIPLE, _("Several options; right is who chooses exactly the right ones.")),
+    (QuestionKind.DROPDOWN, _("One right answer among several, in a list that opens.")),
+    (QuestionKind.NUMERIC, _("A number within a tolerance or a range, with or without a unit.")),
+    (QuestionKind.SHORT, _("A word or a few, compared with the answers that you accept.")),
+    (QuestionKind.PARTS, _("Several of these under one question, answered and scored together.")),
+]

@@ -1,19 +1,22 @@
 """What a question must be before it can be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from assessments.enums import ShowAnswer
 from assessments.question_types import TYPES, Config
-from assessments.question_types.base import storable
+from assessments.question_types.base import MAX_ANSWER, storable
 from core.errors import Invalid
 from courses.validators import validate_markdown
 
 MAX_STEM = 20_000
 MAX_HINT = 5_000
+MAX_HINTS = 10
+MAX_TRIES = 100
 MAX_POINTS = Decimal(10_000)
 POINT_DECIMALS = 5
 
@@ -35,6 +38,39 @@ def read_points(value: Any) -> Decimal:
     return points
 
 
+def read_hints(value: Any) -> list[str]:
+    """Hints as a list of texts, each trimmed, without empty ones. Raises ``ValidationError``."""
+    if not isinstance(value, list | tuple) or not all(isinstance(text, str) for text in value):
+        raise ValidationError(_("Give the hints as a list of texts."), code="hints")
+    hints = [text.replace("\r\n", "\n").replace("\r", "\n").strip() for text in value]
+    hints = [text for text in hints if text]
+    if len(hints) > MAX_HINTS:
+        raise ValidationError(_("Give at most %(n)d hints.") % {"n": MAX_HINTS}, code="hints")
+    return hints
+
+
+def read_attempts(value: Any) -> int | None:
+    """How many tries a student has; None for as many as they like. Raises ``ValidationError``."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit() and len(value) <= MAX_ANSWER:
+        value = int(value.strip())
+    if type(value) is not int or not 1 <= value <= MAX_TRIES:
+        raise ValidationError(
+            _("Give a whole number of tries from 1 to %(n)d, or none for as many as one likes.") % {"n": MAX_TRIES},
+            code="attempts",
+        )
+    return value
+
+
+def read_show_answer(value: Any) -> str:
+    """When the key may be seen. Raises ``ValidationError``."""
+    if not isinstance(value, str) or value not in ShowAnswer.values:
+        words = ", ".join(ShowAnswer.values)
+        raise ValidationError(_("Choose one of these: %(words)s.") % {"words": words}, code="show_answer")
+    return str(value)
+
+
 def read_config(kind: str, settings: Mapping[str, Any]) -> Config:
     """The settings of a question of ``kind`` as they are stored. Raises ``Invalid``."""
     question_type = TYPES.get(kind)
@@ -44,14 +80,16 @@ def read_config(kind: str, settings: Mapping[str, Any]) -> Config:
     return question_type.from_settings(settings)
 
 
-def question_problems(*, kind: str, stem: str, hint: str, explanation: str, config: Config) -> dict[str, list[str]]:
+def question_problems(
+    *, kind: str, stem: str, hints: Sequence[str], explanation: str, config: Config
+) -> dict[str, list[str]]:
     """What an author must mend, by field; "settings" are those of the kind."""
     problems: dict[str, list[str]] = {}
     if not stem.strip():
         problems["stem"] = [_("Write the question.")]
     for name, text, most in (
         ("stem", stem, MAX_STEM),
-        ("hint", hint, MAX_HINT),
+        *(("hints", hint, MAX_HINT) for hint in hints),
         ("explanation", explanation, MAX_STEM),
     ):
         problems.setdefault(name, []).extend(_text_problems(text, most))

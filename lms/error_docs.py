@@ -155,7 +155,9 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("Make another person an administrator first."),
     ),
     "too_many_keys": ErrorDoc(
-        409, _("You have as many keys as one person may have."), _("End one that you no longer need, then make the new one.")
+        409,
+        _("You have as many keys as one person may have."),
+        _("End one that you no longer need, then make the new one."),
     ),
     "key_refused": ErrorDoc(
         401,
@@ -223,7 +225,9 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
     ),
     "archive_broken": ErrorDoc(
         400,
-        _("The file is no archive that can be unpacked here: it is cut off, too large, or holds links or unsafe names."),
+        _(
+            "The file is no archive that can be unpacked here: it is cut off, too large, or holds links or unsafe names."
+        ),
         _("Pack the course again as a ZIP or tar file of plain files, or export it once more where it came from."),
     ),
     "course_archive_broken": ErrorDoc(
@@ -250,6 +254,16 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
     ),
     "not_a_question_block": ErrorDoc(
         409, _("A question can only stand in a question block."), _("Add a question block and put it there.")
+    ),
+    "no_tries_left": ErrorDoc(
+        409,
+        _("The question has been tried as often as it may be. The best try counts."),
+        _("Read what the lesson says about it, and go on. Only its author can allow more tries."),
+    ),
+    "parts_not_given": ErrorDoc(
+        400,
+        _("A question in several parts was answered without naming its parts."),
+        _("Send “parts”: an object with an answer for the id of each part."),
     ),
     "no_questions": ErrorDoc(
         409, _("There is nothing to answer here."), _("Reload the lesson to see what it asks now.")

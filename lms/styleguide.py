@@ -99,7 +99,9 @@ def _choice(key: str, verdict: str) -> dict[str, Any]:
     return {
         "id": key,
         "url": "#learning",
-        "kind": "single",
+        "control": "radio",
+        "name": "option",
+        "may_try": True,
         "text_html": _("Whom does a poll of telephone owners leave out?"),
         "options": [
             {"id": "1", "text_html": _("People without one"), "checked": chosen, "verdict": verdict},
@@ -113,9 +115,11 @@ def _number() -> dict[str, Any]:
     return {
         "id": "sample-3",
         "url": "#learning",
-        "kind": "numeric",
+        "control": "number",
+        "name": "answer",
+        "may_try": True,
         "text_html": _("What is the mean of 2, 3 and 7?"),
         "answer": "5",
         "verdict": "not-yet",
-        "hint_html": _("Add them up first."),
+        "hints_html": [_("Add them up first.")],
     }

@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from assessments import selectors
-from assessments.enums import AttemptState, Verdict
-from assessments.models import Answer, Attempt, Question
+from assessments.enums import AttemptState
+from assessments.models import Answer, Attempt, Question, QuestionRevision
 from assessments.question_types import TYPES, seed_for
-from assessments.selectors import Given, block_html, inline_html, is_author, told
+from assessments.selectors import NOTHING, Given, Past, Standing, block_html, inline_html, is_author, standing, told
 from courses.block_kinds.base import resolve_files
 from courses.models import Item
 
@@ -60,8 +60,10 @@ def present_question(question: Question) -> dict[str, Any]:
         "kind": revision.kind,
         "text": revision.stem,
         "points": decimal_text(revision.points),
-        "hint": revision.hint,
+        "hints": revision.hints,
         "explanation": revision.explanation,
+        "attempts": revision.attempts_allowed,
+        "show_answer": revision.show_answer,
         "lessons": [
             {"lesson": block.section.item.public_id, "title": block.section.item.title, "block": block.public_id}
             for block in selectors.places(question)
@@ -69,8 +71,24 @@ def present_question(question: Question) -> dict[str, Any]:
         "version": question.version,
         "created_at": question.created_at,
         "updated_at": question.updated_at,
-        **revision.config,
+        **_written(revision),
     }
+
+
+def _written(revision: QuestionRevision) -> dict[str, Any]:
+    """The settings of the kind; those of parts as they are sent."""
+    if revision.kind == "parts":
+        return plain(TYPES[revision.kind].settings(revision.config))
+    return revision.config
+
+
+def plain(value: Any) -> Any:
+    """The same with decimals as text, as JSON has them here."""
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value
 
 
 def attempts(
@@ -117,18 +135,47 @@ def attempt_detail(user: Any, attempt: Attempt) -> dict[str, Any]:
     """One attempt with its questions as ``user`` may see them now; queries do not grow with their number."""
     shown = present_attempts(attempt_rows(Attempt.objects.filter(pk=attempt.pk)))[0]
     answers = Answer.objects.filter(attempt=attempt).select_related("revision__question").order_by("pk")
+    return shown | {"answers": present_answers(user, attempt, answers)}
+
+
+def present_answers(user: Any, attempt: Attempt, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    """Questions of an attempt and what was answered, as ``user`` may see them now; three queries for any number."""
+    rows = list(answers)
     author = is_author(user, attempt.course_id)
-    return shown | {"answers": [present_answer(attempt, answer, author=author) for answer in answers]}
+    questions = [answer.question_id for answer in rows]
+    own = selectors.pasts(attempt.user_id, item_ids=[attempt.item_id], question_ids=questions)
+    rules = selectors.published_rules(attempt.item, questions)
+    return [
+        _present_answer(
+            attempt,
+            answer,
+            own.get((attempt.item_id, answer.question_id), NOTHING),
+            rules.get(answer.question_id, answer.revision),
+            author=author,
+        )
+        for answer in rows
+    ]
 
 
-def present_answer(attempt: Attempt, answer: Answer, *, author: bool) -> dict[str, Any]:
+def _standing(attempt: Attempt, answer: Answer, past: Past, rules: QuestionRevision, *, author: bool) -> Standing:
+    if attempt.state == AttemptState.SUBMITTED and answer.response is not None and answer.verdict:
+        given = Given(answer.response, answer.verdict)
+        return standing(answer.revision, past, author=author, given=given, rules=rules)
+    # What was answered at another time is not told to who is answering now.
+    return standing(answer.revision, Past(past.tries), rules=rules)
+
+
+def _present_answer(
+    attempt: Attempt, answer: Answer, past: Past, rules: QuestionRevision, *, author: bool
+) -> dict[str, Any]:
     """One question of an attempt and what was answered, under the names that its student sees."""
     revision = answer.revision
-    given = None
     submitted = attempt.state == AttemptState.SUBMITTED
-    if submitted and answer.response is not None and answer.verdict:
-        given = Given(answer.response, answer.verdict, reveal=author or answer.verdict == Verdict.RIGHT)
-    facts = told(revision, user_id=attempt.user_id, given=given)
+    facts = told(
+        revision,
+        user_id=attempt.user_id,
+        standing=_standing(attempt, answer, past, rules, author=author),
+    )
     response = facts.get("response")
     if response is None and answer.response is not None:
         seed = seed_for(attempt.user_id, revision.question.public_id)
@@ -139,11 +186,12 @@ def present_answer(attempt: Attempt, answer: Answer, *, author: bool) -> dict[st
         "kind": facts["kind"],
         "text": facts["text"],
         "html": resolve_files(item, block_html(facts["text"])),
-        "options": [
-            {**option, "html": resolve_files(item, inline_html(option["text"]))} for option in facts.get("options", ())
-        ],
+        "options": _options(item, facts),
         "unit": facts.get("unit", ""),
         "unit_required": facts.get("unit_required", False),
+        "parts": [_present_part(item, part) for part in facts.get("parts", ())],
+        "tries": facts["attempts"],
+        "tries_left": facts["tries_left"],
         "max_points": decimal_text(revision.points),
         "response": response,
         "version": answer.version,
@@ -151,13 +199,36 @@ def present_answer(attempt: Attempt, answer: Answer, *, author: bool) -> dict[st
         "verdict": facts.get("verdict") or None,
         "points": decimal_text(answer.points) if submitted else None,
         "feedback": facts.get("feedback", {}),
-        "hint": facts.get("hint"),
+        "remark": facts.get("remark", ""),
+        "hints": facts["hints"],
         "key": _key(facts["key"]) if "key" in facts else None,
         "explanation": facts.get("explanation"),
     }
 
 
+def _present_part(item: Item, part: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": part["id"],
+        "kind": part["kind"],
+        "text": part["text"],
+        "html": resolve_files(item, block_html(part["text"])),
+        "points": plain(Decimal(part["points"])),
+        "options": _options(item, part),
+        "unit": part.get("unit", ""),
+        "unit_required": part.get("unit_required", False),
+        "verdict": part.get("verdict"),
+        "feedback": part.get("feedback", {}),
+        "remark": part.get("remark", ""),
+    }
+
+
+def _options(item: Item, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**option, "html": resolve_files(item, inline_html(option["text"]))} for option in facts.get("options", ())]
+
+
 def _key(key: dict[str, Any]) -> dict[str, Any]:
+    if "parts" in key:
+        return {"parts": {name: _key(part) for name, part in key["parts"].items()}}
     if "options" in key:
         return {"options": sorted(name for name, option in key["options"].items() if option["right"])}
     return key

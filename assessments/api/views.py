@@ -32,6 +32,8 @@ def _person(request: Request) -> Any:
 
 
 class QuestionsView(Endpoint):
+    scope = "questions"
+
     @extend_schema(
         operation_id="questions_list",
         summary="The questions of the courses that you write",
@@ -68,6 +70,8 @@ class QuestionsView(Endpoint):
 
 
 class QuestionView(Endpoint):
+    scope = "questions"
+
     @extend_schema(
         operation_id="questions_read",
         summary="One question with its key",
@@ -123,6 +127,8 @@ class QuestionView(Endpoint):
 
 
 class AttemptsView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="attempts_list",
         summary="Your attempts, and those of the people whom you grade",
@@ -141,7 +147,7 @@ class AttemptsView(Endpoint):
         summary="Start an attempt",
         description=(
             "At all questions of a lesson, or at the one of a block. An attempt that is open already is answered "
-            "instead of a second one. Only students' attempts are kept."
+            "instead of a second one. Only students' attempts are kept. Where no tries are left, it is 409."
         ),
         tags=["attempts"],
         request=serializers.AttemptInput,
@@ -161,6 +167,8 @@ class AttemptsView(Endpoint):
 
 
 class AttemptView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="attempts_read",
         summary="One attempt with its questions and answers",
@@ -172,6 +180,8 @@ class AttemptView(Endpoint):
 
 
 class AnswerView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="attempts_save_answer",
         summary="Save an answer",
@@ -191,11 +201,12 @@ class AnswerView(Endpoint):
         answer = attempts.save_answer(
             actor=_person(request), attempt=attempt, question=asked, given=given, version=self.version(values)
         )
-        author = selectors.is_author(request.user, attempt.course_id)
-        return self.versioned(rows.present_answer(attempt, answer, author=author), answer.version)
+        return self.versioned(rows.present_answers(request.user, attempt, [answer])[0], answer.version)
 
 
 class SubmitView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="attempts_submit",
         summary="Hand an attempt in",
@@ -211,7 +222,8 @@ class SubmitView(Endpoint):
 
 def _fields(values: dict[str, Any]) -> dict[str, Any]:
     """The values under the names of the services."""
-    fields = {name: values[name] for name in ("kind", "hint", "explanation", "points") if name in values}
+    names = ("kind", "hints", "explanation", "points", "attempts", "show_answer")
+    fields = {name: values[name] for name in names if name in values}
     return fields | ({"stem": values["text"]} if "text" in values else {})
 
 

@@ -45,7 +45,7 @@ class QuestionRevision(models.Model):
     number = models.PositiveIntegerField(_("number"))
     kind = models.CharField(_("kind"), max_length=10, choices=QuestionKind)
     stem = models.TextField(_("question"))
-    hint = models.TextField(_("hint"), blank=True)
+    hints = models.JSONField(_("hints"), default=list, blank=True, help_text=_("Markdown, shown one after another."))
     explanation = models.TextField(_("explanation"), blank=True)
     points = models.DecimalField(
         _("points"), max_digits=12, decimal_places=5, default=Decimal(1), validators=[MinValueValidator(Decimal(0))]

@@ -4,7 +4,8 @@ Whoever learns in a course holds the lock of their own membership while an attem
 fifteen equal requests at once become one attempt.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -20,13 +21,21 @@ from assessments.enums import AttemptState, Verdict
 from assessments.events import AttemptSubmitted
 from assessments.models import Answer, Attempt, BlockQuestion, Question, QuestionRevision
 from assessments.question_types import TYPES, Response, Score, seed_for
-from assessments.selectors import block_revisions, keeps_answers, revision_seen
+from assessments.selectors import (
+    NOTHING,
+    block_revisions,
+    keeps_answers,
+    pasts,
+    published_rules,
+    revision_seen,
+    tries_left,
+)
 from core.authz import Actor, authorize
 from core.errors import Conflict, Invalid, NotAllowed, Stale
 from core.events import publish
 from courses.models import Block, Item, Membership
 from courses.roles import Capability
-from courses.services import progress
+from courses.services import progress, results
 
 # Points are kept with five decimals.
 _STEP = Decimal("0.00001")
@@ -49,7 +58,8 @@ def start_attempt(
     """An open attempt at all questions of a lesson, or at the one of a block; the open one if there is one.
 
     Each question is pinned to the revision that students see now. Raises ``Conflict`` ``answers_not_kept``
-    for who is no student of the course, ``no_questions`` where there is nothing to answer.
+    for who is no student of the course, ``no_questions`` where there is nothing to answer, ``no_tries_left`` where
+    every question has been tried as often as it may be.
     """
     item = _item_of(item, block)
     authorize(actor, "assessments.start_attempt", item)
@@ -64,7 +74,7 @@ def save_answer(
     """Keep an answer of an open attempt without scoring it; the same again changes nothing.
 
     Raises ``Invalid`` for what is no answer to this question, ``Stale`` if a newer one than ``version``
-    was saved, ``Conflict`` ``attempt_submitted``, ``question_not_asked``.
+    was saved, ``Conflict`` ``attempt_submitted``, ``question_not_asked``, ``no_tries_left``.
     """
     _authorize_own(actor, attempt)
     attempt = _locked(attempt)
@@ -74,6 +84,8 @@ def save_answer(
     if answer is None:
         raise Conflict("question_not_asked", _("This question is not part of the attempt."))
     response = parse_answer(answer.revision, given, user_id=attempt.user_id)
+    if answer.response != response:
+        _require_tries(attempt.user, attempt.item, answer.revision)
     return _keep(answer, response, version=version, now=timezone.now())
 
 
@@ -81,9 +93,12 @@ def save_answer(
 def submit_attempt(*, actor: Actor, attempt: Attempt, now: datetime | None = None) -> Attempt:
     """Hand in an attempt: scored once, by the revisions it is pinned to; again, it is the same attempt.
 
-    Settles the item's progress in the same transaction.
+    Settles the item's progress in the same transaction and says what counts as the person's result. An answer to a
+    question whose tries were used up meanwhile, elsewhere, does not count.
     """
     _authorize_own(actor, attempt)
+    # Attempts at a lesson and at one of its blocks are different rows; their tries are counted together.
+    _student(actor, attempt.item)
     return _submit(_locked(attempt), now or timezone.now())
 
 
@@ -95,7 +110,7 @@ def answer_check(
 
     ``seen`` names the revision that the page showed; without it, the one that students see now. The answer
     that was submitted last, given once more, is that same answer and no new attempt. An author's trial
-    is scored and not kept. Raises ``Invalid``, ``Conflict`` ``no_questions``.
+    is scored and not kept. Raises ``Invalid``, ``Conflict`` ``no_questions``, ``no_tries_left``.
     """
     item = block.section.item
     authorize(actor, "assessments.start_attempt", item)
@@ -107,6 +122,7 @@ def answer_check(
     moment = now or timezone.now()
     answer = _last_submitted(user, block)
     if answer is None or answer.revision_id != revision.pk or answer.response != response:
+        _require_tries(user, item, revision)
         answer = _answer_now(user, item, block, revision, response, moment)
     return Checked(revision, response, TYPES[revision.kind].score(revision.config, response), answer)
 
@@ -162,7 +178,10 @@ def _open_attempt(user: User, item: Item, block: Block | None, moment: datetime)
     attempt = own.filter(state=AttemptState.OPEN).select_for_update(of=("self",)).first()
     if attempt is not None:
         return attempt
-    revisions = _asked(item, block)
+    revisions = _asked(user, item, block)
+    used = pasts(user.pk, item_ids=[item.pk])
+    if all(tries_left(one, used.get((item.pk, one.question_id), NOTHING).tries) == 0 for one in revisions):
+        raise _no_tries_left()
     last = own.aggregate(last=Max("number"))["last"] or 0
     attempt = Attempt.objects.create(
         user=user, course_id=item.course_id, item=item, block=block, number=last + 1, started_at=moment
@@ -173,18 +192,33 @@ def _open_attempt(user: User, item: Item, block: Block | None, moment: datetime)
     return attempt
 
 
-def _asked(item: Item, block: Block | None) -> list[QuestionRevision]:
+def _asked(user: User, item: Item, block: Block | None) -> list[QuestionRevision]:
     """The revisions that students see now, in the order of the lesson; each question once."""
     if block is not None:
         blocks = [block] if block.live_id is not None else []
     else:
-        rows = Block.objects.filter(section__item=item, live__isnull=False, question_link__isnull=False)
+        # Of a lesson's branches, the person's own.
+        readable = Block.objects.visible_to(user)
+        rows = readable.filter(section__item=item, live__isnull=False, question_link__isnull=False)
         blocks = list(rows.select_related("live").order_by("section__rank", "section_id", "rank", "pk"))
     found = block_revisions(blocks)
     revisions = {found[b.pk].question_id: found[b.pk] for b in blocks if b.pk in found}
     if not revisions:
         raise Conflict("no_questions", _("There is nothing to answer here."))
     return list(revisions.values())
+
+
+def _require_tries(user: User, item: Item, revision: QuestionRevision) -> None:
+    """Raises ``Conflict`` ``no_tries_left``. The person's membership is locked, so nobody counts at the same time."""
+    rules = published_rules(item, [revision.question_id]).get(revision.question_id, revision)
+    if rules.attempts_allowed is not None:
+        past = pasts(user.pk, item_ids=[item.pk], question_ids=[revision.question_id])
+        if tries_left(rules, past.get((item.pk, revision.question_id), NOTHING).tries) == 0:
+            raise _no_tries_left()
+
+
+def _no_tries_left() -> Conflict:
+    return Conflict("no_tries_left", _("You have no tries left for this question. Your best try counts."))
 
 
 def _last_submitted(user: User, block: Block) -> Answer | None:
@@ -229,8 +263,14 @@ def _submit(attempt: Attempt, moment: datetime) -> Attempt:
     if attempt.state == AttemptState.SUBMITTED:
         return attempt
     answers = list(attempt.answers.select_related("revision"))
+    questions = [answer.question_id for answer in answers]
+    rules = published_rules(attempt.item, questions)
+    used = pasts(attempt.user_id, item_ids=[attempt.item_id], question_ids=questions)
     for answer in answers:
-        answer.points, answer.verdict = _marked(answer)
+        past = used.get((attempt.item_id, answer.question_id), NOTHING)
+        answer.points, answer.verdict = Decimal(0), ""
+        if tries_left(rules.get(answer.question_id, answer.revision), past.tries) != 0:
+            answer.points, answer.verdict = _marked(answer)
     Answer.objects.bulk_update(answers, ["points", "verdict"])
     attempt.points = sum((answer.points or Decimal(0) for answer in answers), Decimal(0))
     attempt.max_points = sum((answer.revision.points for answer in answers), Decimal(0))
@@ -248,8 +288,40 @@ def _submit(attempt: Attempt, moment: datetime) -> Attempt:
             max_points=str(attempt.max_points),
         )
     )
+    _record_results(attempt, [answer.question_id for answer in answers if answer.verdict], moment)
     progress.settle(user=attempt.user, item=attempt.item, now=moment)
     return attempt
+
+
+def _record_results(attempt: Attempt, question_ids: Collection[int], moment: datetime) -> None:
+    """Let the best try at each question count, at every block of the lesson in which it stands."""
+    best: dict[int, tuple[Decimal, Decimal]] = {}
+    tries: Counter[int] = Counter()
+    rows = Answer.objects.filter(
+        attempt__user_id=attempt.user_id,
+        attempt__item_id=attempt.item_id,
+        attempt__state=AttemptState.SUBMITTED,
+        question_id__in=question_ids,
+    ).exclude(verdict="")
+    for question_id, points, most in rows.values_list("question_id", "points", "revision__points").order_by("pk"):
+        tries[question_id] += 1
+        # A question may have been worth more or less before it was changed, so shares are compared.
+        kept = best.get(question_id)
+        if kept is None or points * kept[1] > kept[0] * most or (not kept[1] and most):
+            best[question_id] = (points, most)
+    links = BlockQuestion.objects.filter(
+        question_id__in=list(best), block__section__item_id=attempt.item_id, block__deleted_at__isnull=True
+    )
+    for link in links.select_related("block__section__item"):
+        points, most = best[link.question_id]
+        results.record(
+            user=attempt.user,
+            block=link.block,
+            points=points,
+            max_points=most,
+            tries=tries[link.question_id],
+            now=moment,
+        )
 
 
 def _marked(answer: Answer) -> tuple[Decimal, str]:

@@ -1,8 +1,8 @@
 """Questions: written, changed, put into lessons, copied, moved to the bin and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,10 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from assessments.enums import ShowAnswer
 from assessments.events import QuestionChanged
 from assessments.models import BlockQuestion, Question, QuestionRevision
 from assessments.question_types import TYPES
-from assessments.validators import question_problems, read_config, read_points
+from assessments.validators import (
+    question_problems,
+    read_attempts,
+    read_config,
+    read_hints,
+    read_points,
+    read_show_answer,
+)
 from core.authz import SYSTEM, Actor, authorize
 from core.errors import Conflict, Invalid, Stale
 from core.events import publish
@@ -24,7 +32,8 @@ from courses.services import content
 from files.models import StoredFile
 
 BLOCK_KIND = "question"
-_FIELDS = ("kind", "stem", "hint", "explanation", "points", "config")
+KEEP: Final = object()
+_FIELDS = ("kind", "stem", "hints", "explanation", "points", "attempts_allowed", "show_answer", "config")
 
 
 @transaction.atomic
@@ -35,17 +44,28 @@ def create_question(
     kind: str,
     stem: str,
     settings: Mapping[str, Any],
-    hint: str = "",
+    hints: Sequence[str] = (),
     explanation: str = "",
     points: Any = Decimal(1),
+    attempts: int | None = None,
+    show_answer: str = ShowAnswer.FINISHED,
 ) -> Question:
     """Add a question to the course's bank. ``settings`` are those of its kind, as in a course folder.
+
+    ``attempts`` is how many tries a student has, None for as many as they like.
 
     Raises ``Invalid`` with all that must be mended, by field.
     """
     authorize(actor, "assessments.add_question", course)
     values = _checked(
-        kind=kind, stem=stem, hint=hint, explanation=explanation, points=points, config=read_config(kind, settings)
+        kind=kind,
+        stem=stem,
+        hints=hints,
+        explanation=explanation,
+        points=points,
+        attempts=attempts,
+        show_answer=show_answer,
+        config=read_config(kind, settings),
     )
     _require_files(actor, values, before=None)
     return _create(actor, course, values)
@@ -60,9 +80,11 @@ def change_question(
     kind: str | None = None,
     stem: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    hint: str | None = None,
+    hints: Sequence[str] | None = None,
     explanation: str | None = None,
     points: Any = None,
+    attempts: Any = KEEP,
+    show_answer: str | None = None,
 ) -> Question:
     """Write a new revision with what is given; lessons show it to students when they are next published.
 
@@ -81,9 +103,11 @@ def change_question(
     values = _checked(
         kind=new_kind,
         stem=before.stem if stem is None else stem,
-        hint=before.hint if hint is None else hint,
+        hints=before.hints if hints is None else hints,
         explanation=before.explanation if explanation is None else explanation,
         points=before.points if points is None else points,
+        attempts=before.attempts_allowed if attempts is KEEP else attempts,
+        show_answer=before.show_answer if show_answer is None else show_answer,
         config=before.config if settings is None else read_config(new_kind, settings),
     )
     _require_files(actor, values, before=before)
@@ -98,15 +122,18 @@ def store_for_block(
 ) -> int:
     """The question of a lesson's block, made or changed; returns the number of its revision.
 
-    The caller writes that number into the block's own revision. ``texts`` are hint, explanation, points.
+    The caller writes that number into the block's own revision. ``texts`` are hints, explanation, points, attempts
+    and show_answer; one that is left out has its default value.
     """
     authorize(actor, "courses.change_block", block)
     values = _checked(
         kind=kind,
         stem=stem,
-        hint=texts.get("hint", ""),
+        hints=texts.get("hints", ()),
         explanation=texts.get("explanation", ""),
         points=texts.get("points", Decimal(1)),
+        attempts=texts.get("attempts"),
+        show_answer=texts.get("show_answer", ShowAnswer.FINISHED),
         config=read_config(kind, settings),
     )
     link = BlockQuestion.objects.filter(block=block).select_related("question__current").first()
@@ -195,9 +222,11 @@ def copy_question(*, block: Block, copied: Block, ids: Mapping[str, str]) -> Que
             number=revision.number,
             kind=revision.kind,
             stem=_with_ids(revision.stem, ids),
-            hint=_with_ids(revision.hint, ids),
+            hints=_with_ids(revision.hints, ids),
             explanation=_with_ids(revision.explanation, ids),
             points=revision.points,
+            attempts_allowed=revision.attempts_allowed,
+            show_answer=revision.show_answer,
             config=_with_ids(revision.config, ids),
             created_by_id=revision.created_by_id,
         )
@@ -208,20 +237,30 @@ def copy_question(*, block: Block, copied: Block, ids: Mapping[str, str]) -> Que
     return question
 
 
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "points": read_points,
+    "hints": read_hints,
+    "attempts": read_attempts,
+    "show_answer": read_show_answer,
+}
+
+
 def _checked(**values: Any) -> dict[str, Any]:
-    for name in ("stem", "hint", "explanation"):
+    for name in ("stem", "explanation"):
         if not isinstance(values[name], str):
             raise _invalid({name: [_("Write text here.")]})
         values[name] = values[name].replace("\r\n", "\n").replace("\r", "\n").strip()
     problems: dict[str, list[str]] = {}
-    try:
-        values["points"] = read_points(values["points"])
-    except ValidationError as error:
-        problems["points"] = error.messages
-    texts = {name: values[name] for name in ("kind", "stem", "hint", "explanation", "config")}
-    problems |= question_problems(**texts)
+    for name, read in _READERS.items():
+        try:
+            values[name] = read(values[name])
+        except ValidationError as error:
+            problems[name] = error.messages
+    texts = {name: values[name] for name in ("kind", "stem", "hints", "explanation", "config")}
+    problems = question_problems(**texts | ({"hints": ()} if "hints" in problems else {})) | problems
     if problems:
         raise _invalid(problems)
+    values["attempts_allowed"] = values.pop("attempts")
     return values
 
 
@@ -241,7 +280,7 @@ def _require_files(actor: Actor, values: Mapping[str, Any], *, before: QuestionR
 
 
 def _words(values: Mapping[str, Any]) -> list[str]:
-    return [values["stem"], values["hint"], values["explanation"], *TYPES[values["kind"]].texts(values["config"])]
+    return [values["stem"], *values["hints"], values["explanation"], *TYPES[values["kind"]].texts(values["config"])]
 
 
 def _invalid(problems: dict[str, list[str]]) -> Invalid:

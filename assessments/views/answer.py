@@ -37,8 +37,7 @@ def answer(request: HttpRequest, slug: str, item: UUID, block: UUID) -> HttpResp
         return HttpResponse(headers={"HX-Refresh": "true"}) if getattr(request, "htmx", False) else _back(found)
     if checked.answer is not None and not getattr(request, "htmx", False):
         return _back(found)
-    given = selectors.outcome(checked.revision, checked.response, request.user, found)
-    return _shown(request, found, checked.revision, given)
+    return _shown(request, found, checked.revision, Given(checked.response, checked.score.verdict))
 
 
 def _back(block: Block) -> HttpResponse:
@@ -56,7 +55,7 @@ def _shown(
 ) -> HttpResponse:
     """Only the question for htmx; without a script, a page with it: there is nothing stored to come back to."""
     context: dict[str, Any] = selectors.answered_question(
-        block, request.user, revision, given=given, error=error, entered=request.POST.get("answer", "")[:1000]
+        block, request.user, revision, given=given, error=error, entered=request.POST if error else None
     )
     if getattr(request, "htmx", False):
         return render(request, "assessments/blocks/question.html", context, status=status)

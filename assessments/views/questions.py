@@ -10,12 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments import selectors
 from assessments.enums import QuestionKind
-from assessments.forms import QuestionEditor
+from assessments.forms import KIND_SENTENCES, QuestionEditor
 from assessments.models import Question
 from assessments.services import authoring
 from core.authz import authorize
@@ -27,12 +26,6 @@ from courses.models import Block, Course
 
 PAGE_SIZE = 25
 REFUSED = 422
-KINDS = [
-    (QuestionKind.SINGLE, _lazy("Several options, exactly one of them right.")),
-    (QuestionKind.MULTIPLE, _lazy("Several options; right is who chooses exactly the right ones.")),
-    (QuestionKind.NUMERIC, _lazy("A number within a tolerance, with or without a unit.")),
-    (QuestionKind.SHORT, _lazy("A word or a few, compared with the answers that you accept.")),
-]
 
 
 def get_course(request: HttpRequest, slug: str) -> Course:
@@ -57,7 +50,7 @@ def question_list(request: HttpRequest, slug: str) -> HttpResponse:
         "course": course,
         "page": page,
         "rows": selectors.bank_rows(page.object_list),
-        "kinds": KINDS,
+        "kinds": KIND_SENTENCES,
     }
     return render(request, "assessments/question_list.html", context)
 
@@ -69,11 +62,11 @@ def question_new(request: HttpRequest, slug: str, block: UUID | None = None) -> 
     place = get_visible(_question_blocks(course), request.user, public_id=block) if block else None
     kind = request.GET.get("kind", "")
     if kind not in QuestionKind.values:
-        context = {"nav_active": "teaching", "course": course, "kinds": KINDS, "place": place}
+        context = {"nav_active": "teaching", "course": course, "kinds": KIND_SENTENCES, "place": place}
         return render(request, "assessments/question_kind.html", context)
     editor = QuestionEditor(kind, None, None, request.POST if request.method == "POST" else None)
     if request.method == "POST" and "more" in request.POST:
-        editor.add_rows()
+        editor.add_rows(request.POST["more"], request.POST.get("new_part", ""))
     elif request.method == "POST" and editor.is_valid():
         try:
             return redirect(once(request, lambda: _make(request, course, place, editor)))
@@ -99,7 +92,7 @@ def question_edit(request: HttpRequest, slug: str, question: UUID) -> HttpRespon
     kind = found.current.kind if found.current else QuestionKind.SINGLE
     editor = QuestionEditor(kind, found.current, found.version, request.POST if request.method == "POST" else None)
     if request.method == "POST" and "more" in request.POST:
-        editor.add_rows()
+        editor.add_rows(request.POST["more"], request.POST.get("new_part", ""))
     elif request.method == "POST" and editor.is_valid():
         version = editor.form.cleaned_data["version"]
         try:

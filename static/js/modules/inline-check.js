@@ -10,7 +10,11 @@ let asked = ""; // the form that was sent: its successor has the same id
 
 export default function connect(form) {
   const message = form.querySelector("p.error");
-  const controls = [...form.querySelectorAll("[name=option], [name=answer]")];
+  const controls = [...form.elements].filter((control) => /(^|\.)(option|answer)$/.test(control.name)); // "parts.x.answer", too
+  const unanswered = () => {
+    const data = new FormData(form);
+    return controls.find((control) => !data.getAll(control.name).some((value) => value.trim()));
+  };
   if (asked === form.id) {
     asked = "";
     const verdict = form.querySelector("[data-say]")?.textContent.trim();
@@ -25,15 +29,15 @@ export default function connect(form) {
   form.addEventListener("input", () => complain(""));
   // On the way down, so that it runs before htmx hears of the submit.
   form.addEventListener("submit", (event) => {
-    const data = new FormData(form);
-    if (data.getAll("option").length || data.get("answer")?.trim()) {
+    const first = unanswered();
+    if (!first) {
       asked = form.id;
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
     complain(form.dataset.empty ?? "");
-    controls[0]?.focus();
+    first.focus();
     say(form.dataset.empty ?? "", { assertive: true });
   }, true);
 }

@@ -11,7 +11,7 @@ from tests.factories.assessments import SHORT, put_question
 pytestmark = pytest.mark.django_db
 
 LIST = "/api/v1/attempts/"
-SECRETS = ("right-person", '"average"', "FB-", "EXPLAIN", "HINT", "2.75", "SECRETWORD", '"two"')
+SECRETS = ("right-person", '"average"', "FB-", "EXPLAIN", "2.75", "SECRETWORD", '"two"')
 
 
 def api(user):
@@ -41,12 +41,11 @@ def test_started_answered_submitted_and_read(people, taught, asked):
     assert start(student, taught).json() == attempt
     saved = put(student, attempt, asked["single"], "average")
     assert (saved.status_code, saved["ETag"]) == (200, '"1"')
-    assert {name: saved.json()[name] for name in ("verdict", "points", "key", "feedback", "hint", "explanation")} == {
+    assert {name: saved.json()[name] for name in ("verdict", "points", "key", "feedback", "explanation")} == {
         "verdict": None,
         "points": None,
         "key": None,
         "feedback": {},
-        "hint": None,
         "explanation": None,
     }
     put(student, attempt, asked["numeric"], "2,75 min")
@@ -68,10 +67,10 @@ def test_what_may_be_seen_when(people, taught, asked):
     answers = {answer["kind"]: answer for answer in submit(student, attempt).json()["answers"]}
     single, short = answers["single"], answers["short"]
     assert single["feedback"] == {asked["single"].option(student, "average"): "FB-AVERAGE would be a single dot."}
-    assert (single["hint"], single["key"], single["explanation"]) == ("HINT-1 look at the axes.", None, None)
+    assert (single["hints"], single["key"], single["explanation"]) == (["HINT-1 look at the axes."], None, None)
     assert (answers["multiple"]["verdict"], answers["multiple"]["key"]) == ("partly", None)
     assert (short["key"], short["explanation"]) == ({"accept": ["standard error", "SECRETWORD"]}, "EXPLAIN-4")
-    assert (answers["numeric"]["key"], answers["numeric"]["hint"]) == (None, None)
+    assert (answers["numeric"]["key"], answers["numeric"]["explanation"]) == (None, None)
 
 
 def test_who_grades_sees_answers_and_who_writes_sees_the_key(people, taught, single):

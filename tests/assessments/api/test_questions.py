@@ -37,8 +37,10 @@ def test_a_question_as_its_author_reads_it(people, taught, single):
         "kind": "single",
         "text": "What does **one dot** stand for?",
         "points": "1",
-        "hint": "HINT-1 look at the axes.",
+        "hints": ["HINT-1 look at the axes."],
         "explanation": "EXPLAIN-1 each dot is one person.",
+        "attempts": None,
+        "show_answer": "finished",
         "lessons": [
             {
                 "lesson": str(taught.lesson.public_id),

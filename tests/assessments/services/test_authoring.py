@@ -47,13 +47,13 @@ def test_everything_to_mend_is_said_at_once(people, taught):
             course=taught.course,
             kind="short",
             stem=" ",
-            hint="[x](javascript:alert(1))",
+            hints=["[x](javascript:alert(1))"],
             settings={"accept": []},
             points="1.000001",
         )
     assert error.value.fields == {
         "stem": ["Write the question."],
-        "hint": ["This address cannot be used: javascript:alert(1. Use one that starts with https://"],
+        "hints": ["This address cannot be used: javascript:alert(1. Use one that starts with https://"],
         "settings": ["Give between 1 and 50 accepted answers."],
         "points": ["Points have at most 5 decimals."],
     }

@@ -41,7 +41,7 @@ def test_with_a_script_only_the_question_comes_back(client, people, single):
 def test_the_lesson_page_has_no_secret(client, people, asked):
     client.force_login(people.student)
     page = client.get(asked["single"].block.section.item.get_absolute_url()).content.decode()
-    secrets = ("right-person", "FB-", "EXPLAIN", "HINT", "2.75", "SECRETWORD", "standard error<")
+    secrets = ("right-person", "FB-", "EXPLAIN", "2.75", "SECRETWORD", "standard error<")
     assert [secret for secret in secrets if secret in page] == []
     assert page.count('data-module="inline-check') == 4
 
