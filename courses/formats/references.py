@@ -9,6 +9,7 @@ from core.html import html_addresses
 from core.slots import BLOCK_KINDS
 
 MEDIA = "media/"
+_PICTURE = "image"
 # In lists and quotes, too.
 _FENCE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)$")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
@@ -76,8 +77,8 @@ def _changed(value: Any, is_file: bool, named: Callable[[str], str], change: Cal
     if isinstance(value, list):
         return [_changed(entry, is_file, named, change) for entry in value]
     if isinstance(value, dict):
-        # Each entry of a table in such a setting is a file: captions by their language.
-        return {key: _changed(entry, is_file, named, change) for key, entry in value.items()}
+        # Each entry of a table in such a setting is a file: captions by their language. A poll's options have pictures.
+        return {key: _changed(entry, is_file or key == _PICTURE, named, change) for key, entry in value.items()}
     return value
 
 
