@@ -232,7 +232,7 @@ def _plain(texts: Iterable[str]) -> str:
 def escaped(text: str, *, at_start: bool = False, in_table: bool = False) -> str:
     """Text in which nothing is taken for Markdown. ``at_start``: it begins a line."""
     text = _ALWAYS.sub(r"\\\g<0>", text)
-    pass
+    text = _EDGE_UNDERSCORE.sub(r"\\_", text)
     text = text.replace("~~", r"\~\~")
     text = re.sub(r"<(?=[A-Za-z/!?])", r"\\<", text)
     text = re.sub(r"&(?=#?\w+;)", r"\\&", text)
