@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -19,6 +19,8 @@ STATIC = "static/"
 MADE = ".made"
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 _LOOSE = re.compile(r"[^\w.-]+|_+")
+_HOST = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//")
+_STATIC = re.compile(r"/?static/(?P<name>[^?#]*)")
 _ASSET = re.compile(r"/(?:asset-v1:[^/]*?\+type@asset\+block(?:@|/)|c4x/[^/]+/[^/]+/asset/)(?P<name>[^?#]+)")
 _DATA = re.compile(r"data:image/(?P<kind>png|jpeg|jpg|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)$", re.IGNORECASE)
 _MOST_DATA = 8_000_000
@@ -59,14 +61,11 @@ class Media:
 
     def name_in(self, address: str) -> str | None:
         """The name under static/ that an address means, whether there is such a file or not; None for other addresses."""
-        path = urlsplit(address).path if not address.startswith("/static/") else re.split(r"[?#]", address)[0]
-        if path.startswith("/static/"):
-            return unquote(path.removeprefix("/static/"))
-        if path.startswith("static/") and "://" not in address:
-            return unquote(path.removeprefix("static/"))
+        is_here = not _HOST.match(address)
+        if is_here and (found := _STATIC.match(address)):
+            return unquote(found["name"])
         if found := _ASSET.search(address):
             name = unquote(found["name"])
-            is_here = not urlsplit(address).netloc
             return name if is_here or self.find(name) else None
         return None
 
