@@ -172,8 +172,11 @@ class PartReader:
 
         for name, value in node.attributes.items():
             node.element.set(name, value)
+        used = dict(self.media.used)
         read = read_problem(node.element, ProblemContext(node.where, node.title, rewrite))
         if not isinstance(read, ProblemData):
+            # Nobody sees the pictures of what is not shown.
+            self.media.used = used
             return self.notice(node, read.reason)
         if said := [*read.losses, *losses]:
             self.changed(node, " ".join(dict.fromkeys(said)))

@@ -441,13 +441,15 @@ class TestParts:
         found = question(f"<p>Two sums.</p><p>1?</p>{number}<p>2?</p>{number}")
         assert (found.text, [part["text"] for part in found.settings["parts"]]) == ("Two sums.", ["1?", "2?"])
         found = question(f"<p>Two sums.</p>{number}{number}")
-        assert (found.text, [part.get("text") for part in found.settings["parts"]]) == ("Two sums.", [None, None])
+        assert (found.text, [part["text"] for part in found.settings["parts"]]) == ("Two sums.", ["(1)", "(2)"])
 
     def test_fields_in_a_table_are_numbered(self):
         field = '<numericalresponse answer="1"><textline/></numericalresponse>'
         found = question(f"<table><tr><th>x</th><th>y</th></tr><tr><td>{field}</td><td>{field}</td></tr></table>")
-        assert len(found.settings["parts"]) == 2
-        assert found.settings["parts"][0]["text"] == "| x | y |\n| --- | --- |\n| (1) | (2) |"
+        assert [part["text"] for part in found.settings["parts"]] == [
+            "| x | y |\n| --- | --- |\n| (1) | (2) |",
+            "(2)",
+        ]
 
     def test_a_field_in_a_sentence_leaves_a_gap(self):
         found = question('<p>It weighs <numericalresponse answer="1"><textline/></numericalresponse> grams.</p>')
