@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TokenFamily, User
+from accounts.models import ApiKey, TokenFamily, User
 from accounts.services.people import end_user, restore_user
 from core.admin import ReadOnlyAdmin
 from core.forms import domain_errors_as_messages
@@ -52,6 +52,14 @@ class UserAdmin(ReadOnlyAdmin):
 class TokenFamilyAdmin(ReadOnlyAdmin):
     list_display = ("user", "created_at", "expires_at", "ended_at")
     list_select_related = ("user",)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    list_display = ("name", "user", "prefix", "created_at", "last_used_at", "expires_at", "ended_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__name", "user__email")
+    exclude = ("digest",)
 
 
 admin.site.unregister(EmailAddress)

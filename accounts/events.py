@@ -49,3 +49,24 @@ class UserRestored(Event):
 
     audience = "admins"
     user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyMade(Event):
+    """Somebody made a key for a program. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    key_id: int
+    scopes: list[str]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyEnded(Event):
+    """A key was ended. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    key_id: int

@@ -1,5 +1,6 @@
 """Forms around an account. The rules are the models' and validators'; here are the words and the widgets."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -8,11 +9,13 @@ from django import forms
 from django.conf import settings
 from django.core.validators import EmailValidator, MaxLengthValidator
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.models import User
+from accounts.scopes import PARTS, READ, WRITE
 from accounts.services import signup
 from accounts.validators import known_time_zones, password_length_sentence, validate_name, validate_time_zone
 from core.errors import Conflict
@@ -268,3 +271,40 @@ class PeopleFilterForm(PageForm):
     def values(self) -> dict[str, str]:
         self.is_valid()
         return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+class KeyForm(PageForm):
+    """A key for a program."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("What uses it, so that you know later which one to end."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+        error_messages={"required": _("Name what will use the key.")},
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
+    )
+    expires_on = forms.DateField(
+        label=_("Last day"),
+        help_text=_("Within a year. An ended key stops working at once."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Choose the last day."), "invalid": _("Choose a day.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (f"{part}:{way}", f"{label}: {words}")
+            for part, label in PARTS.items()
+            for way, words in ((READ, gettext("read")), (WRITE, gettext("read and change")))
+        ]
+        self.fields["expires_on"].initial = today + timedelta(days=90)
+        self.fields["expires_on"].widget.attrs |= {
+            "min": today.isoformat(),
+            "max": (today + timedelta(days=365)).isoformat(),
+        }

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ReadingFace, SiteRole, Theme
-from accounts.querysets import UserManager
+from accounts.querysets import ApiKeyQuerySet, UserManager
 from accounts.roles import SITE_CAPABILITIES, SiteCapability
 from accounts.validators import validate_name, validate_time_zone
 from core.models import PublicId, TimeStamped
@@ -141,3 +141,31 @@ class TokenFamily(PublicId):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class ApiKey(PublicId):
+    """A person's own key for a program: part of their rights, for a time. The key itself is shown once and not kept."""
+
+    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(_("begins with"), max_length=12, unique=True, editable=False)
+    digest = models.CharField(_("digest"), max_length=64, editable=False)
+    scopes = models.JSONField(_("scopes"), default=list)
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None and self.expires_at > timezone.now()

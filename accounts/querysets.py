@@ -36,3 +36,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Any:
         return self.create_user(email, password, role=SiteRole.ADMIN, **fields)
+
+
+class ApiKeyQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "ApiKeyQuerySet":
+        """A key is its person's alone; administrators may look, too."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self if user.is_superuser else self.filter(user_id=user.pk)

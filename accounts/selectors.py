@@ -3,10 +3,11 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.enums import SiteRole
-from accounts.models import User
+from accounts.models import ApiKey, User
 from accounts.querysets import UserQuerySet
 
 # What a list may be ordered by, as the API names it.
@@ -46,3 +47,9 @@ def admins_without_address() -> UserQuerySet:
     """Admins who have no address on record, confirmed or not, because a command made them."""
     people: UserQuerySet = User.objects.active().filter(role=SiteRole.ADMIN, emailaddress=None)
     return people
+
+
+def own_keys(user: Any) -> QuerySet[ApiKey]:
+    """The person's keys that can be used, newest first."""
+    rows = ApiKey.objects.filter(user_id=user.pk, ended_at__isnull=True, expires_at__gt=timezone.now())
+    return rows.order_by("-pk")

@@ -1,11 +1,13 @@
 from django.urls import URLPattern, path
 
-from accounts.views import auth, people, profile
+from accounts.views import auth, keys, people, profile
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("accounts/resend/", auth.resend, name="resend"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/keys/", keys.keys, name="keys"),
+    path("profile/keys/<uuid:public_id>/end/", keys.key_end, name="key-end"),
     path("people/", people.people, name="people"),
     path("people/new/", people.person_new, name="person-new"),
     path("people/<uuid:public_id>/", people.person, name="person"),

@@ -223,6 +223,19 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("The course folder cannot be imported. Nothing was stored. Each problem is listed with file and line."),
         _("Mend the listed places and import again. The format is described in docs/course-format.md."),
     ),
+    "course_unknown_format": ErrorDoc(
+        400,
+        _("There is no course in the archive that this site can read."),
+        _("Upload an export of Open edX (.tar.gz), or a course folder as a ZIP."),
+    ),
+    "import_under_way": ErrorDoc(
+        409, _("The import has begun already, or is over."), _("Wait for its end; what it brought in can be binned.")
+    ),
+    "import_over": ErrorDoc(
+        409,
+        _("The import was ended elsewhere while it ran. Nothing was stored."),
+        _("Look at its report, and start a new one if it is still wanted."),
+    ),
     "archive_broken": ErrorDoc(
         400,
         _(
@@ -329,6 +342,11 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
     "file_empty": ErrorDoc(400, _("The file has no content."), _("Choose the right file and send it again.")),
     "file_not_text": ErrorDoc(
         400, _("The file should be text but is not valid UTF-8."), _("Save it again with the encoding UTF-8.")
+    ),
+    "not_a_film": ErrorDoc(
+        409,
+        _("What was watched is told of films; this part of the lesson is none."),
+        _("Name a block of kind video. The kinds of a lesson's blocks stand in the lesson."),
     ),
     "captions_broken": ErrorDoc(
         400,

@@ -1,15 +1,19 @@
-"""Who a program is: ``Authorization: Bearer <access token>``, nothing else."""
+"""Who a program is: ``Authorization: Bearer`` and an access token, or a person's own key."""
 
 import uuid
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 
-from accounts.models import User
+from accounts.models import ApiKey, User
+from accounts.scopes import covers, needed_scope
+from accounts.services.keys import MARK, key_of, note_use
 from accounts.services.tokens import token_is_current
 
 
@@ -39,6 +43,47 @@ def _refused() -> AuthenticationFailed:
     return AuthenticationFailed(
         _("This access token cannot be used any more. Refresh it, or sign in again."), code="token_refused"
     )
+
+
+class KeyAuthentication(BaseAuthentication):
+    """``Authorization: Bearer aum_…``: a person's own key, for the parts of the API that it names."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not text.strip().startswith(MARK):
+            return None
+        key = key_of(text.strip())
+        if key is None:
+            raise AuthenticationFailed(
+                _("This key was ended, is too old or was never one. Make a new one in your profile."),
+                code="key_refused",
+            )
+        view = (request.parser_context or {}).get("view")
+        part = getattr(view, "scope", "")
+        if not part:
+            raise PermissionDenied(
+                _("Keys cannot be used at this address. Sign in with email and password."), code="keys_not_allowed"
+            )
+        needed = needed_scope(part, request.method or "")
+        if not covers(key.scopes, needed):
+            raise PermissionDenied(
+                _("This key has no scope %(name)s. Make one that has it.") % {"name": needed}, code="scope_missing"
+            )
+        note_use(key=key)
+        return key.user, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema describes ``KeyAuthentication``."""
+
+    target_class = "accounts.api.authentication.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A personal key that begins with aum_."}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

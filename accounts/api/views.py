@@ -93,6 +93,8 @@ class TokenRevokeView(_Door):
 
 
 class MeView(Endpoint):
+    scope = "account"
+
     @extend_schema(operation_id="me_read", summary="Yourself", tags=["users"], responses=serializers.MeOutput)
     def get(self, request: Request) -> Response:
         return Response(serializers.present_me(_person(request)))
@@ -111,6 +113,7 @@ class MeView(Endpoint):
 
 
 class UsersView(Endpoint):
+    scope = "people"
     permission_names = {"POST": "accounts.add_user"}
 
     @extend_schema(
@@ -146,6 +149,8 @@ class UsersView(Endpoint):
 
 
 class UserView(Endpoint):
+    scope = "people"
+
     @extend_schema(operation_id="users_read", summary="One person", tags=["users"], responses=serializers.UserOutput)
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         user = get_visible(User, request.user, public_id=public_id)
@@ -177,6 +182,8 @@ class UserView(Endpoint):
 
 
 class UserRestoreView(Endpoint):
+    scope = "people"
+
     @extend_schema(
         operation_id="users_restore",
         summary="Open a closed account again",

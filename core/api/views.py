@@ -31,6 +31,8 @@ class Endpoint(APIView):
     pagination_class = Pages
     # The part of the API that a key must be for; without one the address cannot be used with a key.
     scope = ""
+    # Fields of an answer that are not kept for a replay: secrets that are shown once.
+    never_kept: tuple[str, ...] = ()
     # For answers that must not be kept, such as tokens: an Idempotency-Key is then passed over.
     no_idempotency = False
 
@@ -121,7 +123,7 @@ class Endpoint(APIView):
             response.render()
             claimed.status = response.status_code
             claimed.headers = {h: response[h] for h in _KEPT_HEADERS if response.has_header(h)}
-            claimed.body = response.content.decode()
+            claimed.body = _without(response.content.decode(), self.never_kept)
             claimed.save(update_fields=["status", "headers", "body"])
         return response
 
@@ -159,6 +161,12 @@ class Endpoint(APIView):
             headers={**kept.headers, "Idempotent-Replay": "true"},
         )
         raise _Replay(response)
+
+
+def _without(body: str, secrets: tuple[str, ...]) -> str:
+    if not secrets or not body:
+        return body
+    return json.dumps({name: value for name, value in json.loads(body).items() if name not in secrets})
 
 
 class _KeyReused(Conflict):

@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/courses/{slug}/leave/",
         "/learn/{slug}/{lesson}/",
         "/profile/",
+        "/profile/keys/",
         "/accounts/password/change/",
         "/accounts/logout/",
     ),
@@ -48,7 +49,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/people/{person}/",
         "/learn/{slug}/{lesson}/",
     ),
-    "owner": ("/teach/{slug}/delete/",),
+    "owner": ("/teach/{slug}/delete/", "/teach/new/import/{import}/"),
     "admin": ("/people/", "/people/new/", "/people/{person}/", "/sent-mail/", "/operations/", "/operations/events/"),
 }
 
@@ -63,6 +64,7 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "question": world.objects["question"].public_id,
         "member": taught.course.memberships.get(user=people.student).public_id,
         "person": people.student.public_id,
+        "import": world.objects["import"].public_id,
     }
     for person, addresses in PAGES.items():
         for address in addresses:

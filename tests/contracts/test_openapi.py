@@ -7,6 +7,8 @@ import pytest
 from django.core.management import call_command
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from accounts.scopes import PARTS
+from core.api.views import Endpoint
 from tests.contracts.routes import routes
 
 JSON = "application/vnd.oai.openapi+json"
@@ -94,3 +96,22 @@ def test_a_school_may_close_it(client, settings, people, address):
     assert client.get(address).status_code == 404
     client.force_login(people.student)
     assert client.get(address).status_code == 200
+
+
+def test_every_part_of_the_api_can_be_named_in_a_key():
+    scopes = {}
+    for route in routes():
+        view = getattr(route.view, "cls", None)
+        if route.name.startswith("api:") and issubclass(view or object, Endpoint):
+            scopes[route.name] = view.scope
+
+    # The door, and the keys themselves: a key is neither a way in nor a way to more keys.
+    without = {name for name, scope in scopes.items() if not scope}
+    assert without == {
+        "api:accounts:token",
+        "api:accounts:token-refresh",
+        "api:accounts:token-revoke",
+        "api:accounts:keys",
+        "api:accounts:key",
+    }
+    assert {scope for scope in scopes.values() if scope} == set(PARTS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -10,7 +11,8 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import SiteRole
-from accounts.models import User
+from accounts.models import ApiKey, User
+from accounts.services.keys import make_key
 from assessments.models import Attempt, Question
 from assessments.services import authoring
 from assessments.services.attempt import start_attempt
@@ -53,6 +55,7 @@ class World:
         return {
             "people": people.other_student,
             "users": people.other_student,
+            "keys": self.objects["key"],
             "modules": taught.module,
             "lessons": taught.lesson,
             "sections": taught.section,
@@ -61,6 +64,7 @@ class World:
             "questions": self.objects["question"],
             "attempts": self.objects["attempt"],
             "answers": self.objects["question"],
+            "imports": self.objects["import"],
         }
 
 
@@ -151,6 +155,13 @@ def _attempts(world: World) -> None:
         world.objects.setdefault("attempt", attempt)
 
 
+def _keys(world: World) -> None:
+    for person in (world.people.other_student, world.people.admin):
+        until = timezone.now() + timedelta(days=9)
+        key, _text = make_key(actor=person, name="A script", scopes=["courses:read"], expires_at=until)
+        world.objects.setdefault("key", key)
+
+
 def _files(world: World) -> None:
     used = {"lesson": world.taught.lesson, "lesson_draft": world.taught.draft_lesson}
     for colour, (kind, item) in enumerate(used.items()):
@@ -176,6 +187,7 @@ def _pages(world: World) -> None:
 
 BUILDERS: dict[type[Model], Callable[[World], None]] = {
     User: _users,
+    ApiKey: _keys,
     Course: _courses,
     Module: _modules,
     Item: _items,

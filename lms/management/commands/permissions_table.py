@@ -13,11 +13,11 @@ from django.utils import timezone
 from rules.permissions import permissions
 
 from accounts.enums import SiteRole
-from accounts.models import User
+from accounts.models import ApiKey, User
 from assessments.models import Attempt, Question
 from courses import rules as course_rules
 from courses.enums import CourseState, PublishState, Role
-from courses.models import Block, Course, ImportRun, Item, Membership, Module, Section
+from courses.models import Block, Course, ImportRun, Item, Membership, Module, Page, Section
 from files.models import StoredFile
 
 TARGET = Path("docs/permissions.md")
@@ -111,11 +111,13 @@ def _subject(permission: str, owner: int) -> Any:
     person = User(pk=owner)
     subjects: dict[str, Any] = {
         "user": person,
+        "apikey": ApiKey(pk=1, user=person),
         "course": course,
         "module": module,
         "item": item,
         "section": section,
         "block": Block(pk=1, section=section, live_id=1, draft_id=1),
+        "page": Page(pk=1, course=course),
         "membership": Membership(pk=1, course=course, user=person, role=Role.STUDENT),
         "importrun": ImportRun(pk=1, user=person),
         "question": Question(pk=1, course=course),
