@@ -330,11 +330,12 @@ class _Problem:
             intro, texts[0] = _divided(intro, others_have=any(has_content(nodes) for nodes in texts[1:]))
         parts = []
         for number, (answer, nodes) in enumerate(zip(self._answers, texts, strict=True), start=1):
-            text = _with(self._joined(nodes), answer.behind)
+            # A field needs a name; a number is how its place in a table is called, too.
+            text = _with(self._joined(nodes), answer.behind) or f"({number})"
             if len(text) > MAX_PART_TEXT:
                 raise NotHere(_("Its text has more than %(n)d characters.") % {"n": MAX_PART_TEXT})
             own = dict(answer.settings)
-            parts.append({"id": f"part-{number}", "kind": own.pop("kind")} | ({"text": text} if text else {}) | own)
+            parts.append({"id": f"part-{number}", "kind": own.pop("kind")} | {"text": text} | own)
         return {"kind": "parts", "parts": parts}, self._joined([*intro, *behind])
 
     def _joined(self, nodes: list[Node]) -> str:
