@@ -92,7 +92,10 @@ class BlockKind(Protocol):
         """
 
     def check(self, block: Any, revision: Any) -> list[str]:
-        """What a careful author would mend: a missing alternative text, captions, a right answer."""
+        """What a careful author would mend: a missing alternative text, captions, a right answer.
+
+        Sentences; a ``core.findings.Finding`` says besides what it is about and how bad it is.
+        """
 
     def render(self, text: str) -> str:
         """Safe HTML for the block's text, made once when a draft is written.

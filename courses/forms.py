@@ -3,18 +3,22 @@
 from typing import Any
 
 from django import forms
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.validators import known_time_zones
-from core.forms import PageForm
-from courses.enums import EnrolmentPolicy, Ground, Plate, Role
-from courses.models import Course, Item, Module, Section
+from core.forms import PageForm, describe_rules
+from courses.enums import EnrolmentPolicy, Ground, Markup, Plate, Role
+from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from courses.selectors import CatalogueFilter
 from courses.selectors.people import account_by_email
 from courses.validators import MAX_TEXT, validate_markdown
+from files.media_types import Family, extension
+from files.validators import clean_name, max_bytes, too_large
 
 _LONG_QUERY = 100
+ARCHIVE_ENDINGS = ("zip", "gz", "tgz", "tar", "bz2", "xz")
 
 
 class _Address(forms.Form):
@@ -157,8 +161,99 @@ class ItemForm(PageForm):
     minutes = _of_model(Item, "minutes", min_value=1, max_value=600, help_text=_("Your estimate for a careful reader."))
     needs_end = forms.BooleanField(label=_("marks the end"), required=False)
     needs_answers = forms.BooleanField(label=_("answers every question rightly"), required=False)
+    is_paged = forms.BooleanField(label=_("One section a page"), required=False)
     is_preview = forms.BooleanField(label=_("Visitors may read this lesson before they enrol"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class CoursePageForm(PageForm):
+    """A page beside the outline; the text's own rules depend on what it is written in, so the service checks it."""
+
+    title = _of_model(Page, "title", error_messages=_TITLE)
+    text = forms.CharField(
+        label=_("Text"), required=False, strip=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 18})
+    )
+    markup = forms.ChoiceField(label=_("Written as"), choices=Markup.choices, initial=Markup.MARKDOWN)
+    is_published = forms.BooleanField(label=_("Students see this page"), required=False, initial=True)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class HealthForm(_Address):
+    code = forms.CharField(required=False, max_length=30)
+
+    @property
+    def only(self) -> str:
+        return self.value("code")
+
+
+class ExperimentForm(PageForm):
+    """A new comparison."""
+
+    name = _of_model(
+        Experiment,
+        "name",
+        error_messages={"required": _("Write a name, for instance “Graph or table”.")},
+        help_text=_("Students do not see it."),
+    )
+    groups = forms.CharField(
+        label=_("Groups"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One on each line, at least two. Students do not see these names."),
+        error_messages={"required": _("Name at least two groups, each on a line of its own.")},
+    )
+
+
+class ExperimentChangesForm(PageForm):
+    """An experiment with the names of its groups; which of them take no new students comes beside it."""
+
+    name = _of_model(Experiment, "name", help_text=_("Students do not see it."))
+    new_groups = forms.CharField(
+        label=_("More groups"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_(
+            "One on each line. Each has an empty branch wherever this experiment is used, until you write one."
+        ),
+    )
+
+    def __init__(self, *args: Any, groups: list[ExperimentGroup], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups = groups
+        own: dict[str, forms.Field] = {}
+        for number, group in enumerate(groups, start=1):
+            own[f"group_{group.pk}"] = _of_model(
+                ExperimentGroup, "name", label=_("Group %(n)s") % {"n": number}, initial=group.name
+            )
+            own[f"closed_{group.pk}"] = forms.BooleanField(
+                label=_("takes no new students"), required=False, initial=group.is_closed
+            )
+        self.fields = {"name": self.fields["name"], **own, "new_groups": self.fields["new_groups"]}
+        describe_rules(self)
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        clean = self.cleaned_data
+        return {
+            "name": clean["name"],
+            "groups": {group.public_id: clean[f"group_{group.pk}"] for group in self.groups},
+            "closed": [group.public_id for group in self.groups if clean[f"closed_{group.pk}"]],
+            "new_groups": clean["new_groups"].splitlines(),
+        }
+
+
+class BranchesForm(PageForm):
+    """Which experiment a block of branches is for."""
+
+    experiment = forms.ChoiceField(
+        label=_("Experiment"), choices=(), error_messages={"required": _("Choose an experiment.")}
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, experiments: list[Experiment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["experiment"].choices = [(str(row.public_id), row.name) for row in experiments]  # type: ignore[attr-defined]
 
 
 class SectionForm(PageForm):
@@ -173,12 +268,38 @@ class MoveForm(forms.Form):
 
 
 class ImportForm(PageForm):
+    """The archive of a course; its endings and its largest size are named where it is asked for, and checked."""
+
     archive = forms.FileField(
-        label=_("Course as a ZIP"),
-        help_text=_("A ZIP of a course folder, as the export makes it."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
-        error_messages={"required": _("Choose the ZIP of a course folder.")},
+        label=_("Course archive"),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{ending}" for ending in ARCHIVE_ENDINGS)}),
+        error_messages={"required": _("Choose the archive of a course.")},
     )
+    trial = forms.BooleanField(
+        label=_("Trial run: only tell me what would happen"),
+        required=False,
+        help_text=_("Nothing is stored. The report names what would be new, changed, left and not brought in."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.most = max_bytes(Family.ARCHIVE)
+        field = self.fields["archive"]
+        field.help_text = _(
+            "An export of Open edX (.tar.gz) or a course folder (.zip), as the export here makes it. At most %(limit)s."
+        ) % {"limit": filesizeformat(self.most)}
+        field.widget.attrs["data-most"] = self.most
+
+    def clean_archive(self) -> Any:
+        archive = self.cleaned_data["archive"]
+        name = clean_name(archive.name)
+        if extension(name) not in ARCHIVE_ENDINGS:
+            endings = ", ".join(f".{ending}" for ending in ARCHIVE_ENDINGS)
+            sentence = _("“%(name)s” is no archive that can be read here. Possible are: %(endings)s.")
+            raise forms.ValidationError(sentence % {"name": name, "endings": endings}, code="file_type_unknown")
+        if archive.size > self.most:
+            raise too_large(name, Family.ARCHIVE)
+        return archive
 
 
 class BlockForm(PageForm):

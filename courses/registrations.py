@@ -40,6 +40,10 @@ def register() -> None:
     COURSE_TABS.register(
         "outline", CourseTab(_("Outline"), "courses:detail", "courses.view_course", "outline"), order=10
     )
+    COURSE_TABS.register("pages", CourseTab(_("Pages"), "courses:pages", "courses.change_course", "pages"), order=70)
+    COURSE_TABS.register(
+        "health", CourseTab(_("Health"), "courses:health", "courses.change_course", "health"), order=80
+    )
     COURSE_TABS.register("people", CourseTab(_("People"), "courses:people", "courses.view_people", "people"), order=90)
 
 

@@ -1,6 +1,20 @@
 from django.urls import path
 
-from courses.views import catalogue, content, course, learn, outline, parts, people, teaching, transfer
+from courses.views import (
+    catalogue,
+    content,
+    course,
+    experiments,
+    films,
+    health,
+    learn,
+    outline,
+    pages,
+    parts,
+    people,
+    teaching,
+    transfer,
+)
 
 app_name = "courses"
 urlpatterns = [
@@ -8,6 +22,7 @@ urlpatterns = [
     path("courses/<slug:slug>/", course.course_detail, name="detail"),
     path("courses/<slug:slug>/enrol/", course.enrol, name="enrol"),
     path("courses/<slug:slug>/leave/", course.leave, name="leave"),
+    path("courses/<slug:slug>/pages/<uuid:page>/", pages.course_page, name="page"),
     path("courses/<slug:slug>/part/<str:part>/", parts.part, name="part"),
     path("courses/<slug:slug>/people/", people.people, name="people"),
     path("courses/<slug:slug>/people/add/", people.add_person, name="person-add"),
@@ -18,11 +33,14 @@ urlpatterns = [
     path("learn/<slug:slug>/<uuid:item>/done/", learn.mark_done, name="lesson-done"),
     path("learn/<slug:slug>/<uuid:item>/not-done/", learn.mark_not_done, name="lesson-undone"),
     path("learn/<slug:slug>/<uuid:item>/place/", learn.save_place, name="lesson-place"),
+    path("learn/<slug:slug>/blocks/<uuid:block>/watching/", films.save_watching, name="block-watching"),
     path("teach/", teaching.teaching_page, name="teaching"),
     # Two parts, so that no course's address can be in the way.
     path("teach/new/course/", teaching.course_new, name="course-new"),
     path("teach/new/import/", transfer.course_import, name="course-import"),
     path("teach/new/import/<uuid:report>/", transfer.import_report, name="import-report"),
+    path("teach/new/import/<uuid:report>/report.csv", transfer.import_table, name="import-table"),
+    path("teach/new/import/<uuid:report>/cancel/", transfer.import_cancel, name="import-cancel"),
     path("teach/<slug:slug>/export/", transfer.course_export, name="course-export"),
     path("teach/<slug:slug>/", outline.builder_page, name="builder"),
     path("teach/<slug:slug>/settings/", teaching.course_edit, name="course-edit"),
@@ -31,6 +49,13 @@ urlpatterns = [
     path("teach/<slug:slug>/restore/", teaching.course_restore, name="course-restore"),
     path("teach/<slug:slug>/bin/", outline.bin_page, name="bin"),
     path("teach/<slug:slug>/publish/", outline.publish_changes, name="publish-changes"),
+    path("teach/<slug:slug>/health/", health.health, name="health"),
+    path("teach/<slug:slug>/pages/", pages.page_list, name="pages"),
+    path("teach/<slug:slug>/pages/new/", pages.page_new, name="page-new"),
+    path("teach/<slug:slug>/pages/<uuid:page>/", pages.page_edit, name="page-edit"),
+    path("teach/<slug:slug>/pages/<uuid:page>/move/", pages.page_move, name="page-move"),
+    path("teach/<slug:slug>/pages/<uuid:page>/bin/", pages.page_bin, name="page-bin"),
+    path("teach/<slug:slug>/pages/<uuid:page>/restore/", pages.page_restore, name="page-restore"),
     path("teach/<slug:slug>/modules/", outline.module_new, name="module-new"),
     path("teach/<slug:slug>/modules/<uuid:module>/", outline.module_edit, name="module-edit"),
     path("teach/<slug:slug>/modules/<uuid:module>/move/", outline.module_move, name="module-move"),
@@ -50,6 +75,14 @@ urlpatterns = [
     path("teach/<slug:slug>/sections/<uuid:section>/restore/", content.section_restore, name="section-restore"),
     path("teach/<slug:slug>/sections/<uuid:section>/blocks/", content.block_new, name="block-new"),
     path("teach/<slug:slug>/blocks/<uuid:block>/", content.block_edit, name="block-edit"),
+    path("teach/<slug:slug>/experiments/", experiments.experiments_page, name="experiments"),
+    path("teach/<slug:slug>/experiments/<uuid:experiment_id>/", experiments.experiment_edit, name="experiment-edit"),
+    path(
+        "teach/<slug:slug>/experiments/<uuid:experiment_id>/delete/",
+        experiments.experiment_delete,
+        name="experiment-delete",
+    ),
+    path("teach/<slug:slug>/blocks/<uuid:block>/branches/", experiments.branches_edit, name="branches-edit"),
     path("teach/<slug:slug>/blocks/<uuid:block>/move/", content.block_move, name="block-move"),
     path("teach/<slug:slug>/blocks/<uuid:block>/bin/", content.block_bin, name="block-bin"),
     path("teach/<slug:slug>/blocks/<uuid:block>/restore/", content.block_restore, name="block-restore"),

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.html import file_references, formula_problems, link_files, link_parts, markdown, plain_text
+from core.findings import Finding
+from core.html import file_references, link_files, link_parts, markdown, plain_text
+from core.html_check import html_findings
 from courses.enums import Markup
 from courses.models import Block, BlockRevision, Item
 from files.models import StoredFile
@@ -108,7 +110,8 @@ class RevisionKind:
         return self.normal(settings), text
 
     def check(self, block: Any, revision: Any) -> list[str]:
-        return [*self.validate(revision.data, revision.text), *formula_problems(revision.text)]
+        wrong = [Finding("setting", sentence) for sentence in self.validate(revision.data, revision.text)]
+        return [*wrong, *html_findings(revision.html, empty_alt_is_missing=True)]
 
     def render(self, text: str) -> str:
         return markdown(text)
@@ -141,7 +144,9 @@ def named_files(kind: Any, data: dict[str, Any]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, Any]] = []
     for name in getattr(kind, "file_settings", ()):
         value = data.get(name)
-        pairs += [(f"{name}.{key}", said) for key, said in value.items()] if isinstance(value, dict) else [(name, value)]
+        pairs += (
+            [(f"{name}.{key}", said) for key, said in value.items()] if isinstance(value, dict) else [(name, value)]
+        )
     return [(name, said) for name, said in pairs if isinstance(said, str) and said]
 
 

@@ -2,6 +2,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.findings import Finding
+from core.html_check import html_findings, left_out
 from core.imported_html import imported_html, shifted_headings
 from courses.block_kinds.base import RevisionKind
 from courses.enums import Markup
@@ -23,6 +25,10 @@ class Html(RevisionKind):
 
     def render(self, text: str) -> str:
         return imported_html(text, level=_BELOW_TITLE)
+
+    def check(self, block: Any, revision: Any) -> list[str]:
+        wrong = [Finding("setting", sentence) for sentence in self.validate(revision.data, revision.text)]
+        return [*wrong, *html_findings(revision.html, may_be_relative=False), *left_out(revision.text)]
 
     def variables(self, block: Block, revision: BlockRevision) -> dict[str, Any]:
         values = super().variables(block, revision)

@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Case, IntegerField, Value, When
 
 from courses.enums import CourseState, EnrolmentPolicy, Role
-from courses.models import Course, Membership
+from courses.models import Course, Membership, Page
 from courses.roles import CAPABILITIES, Capability
 from courses.rules import course_roles, own_memberships
 from courses.selectors.outline import Lesson, Outline, duration, length_in_words, outline
+from courses.selectors.pages import pages_of
 
 RAIL_LENGTH = 8
 
@@ -66,6 +67,7 @@ class CoursePage:
     may_enrol: bool
     may_leave: bool
     enrolment_closed: bool
+    pages: list[Page]
 
     @property
     def length(self) -> str:
@@ -117,5 +119,6 @@ def course_page(user: Any, course: Course) -> CoursePage:
         places_left=places,
         may_enrol=role is None and is_open and places != 0,
         may_leave=role is not None and Capability.LEARN in CAPABILITIES[role],
+        pages=pages_of(user, course) if role or user.is_superuser else [],
         enrolment_closed=role is None and course.is_published and course.enrolment == EnrolmentPolicy.CLOSED,
     )

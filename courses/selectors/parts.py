@@ -1,12 +1,11 @@
 """Where the parts of a course open: what a link to ``part:<id>`` leads to."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from courses.models import Block, Course, Item, Section
 from courses.selectors.lesson import anchor_of
@@ -36,8 +35,7 @@ def section_url(course: Course, section: Section) -> str:
     place = section.inside.section if section.inside else section
     args = [course.slug, section.item.public_id]
     if section.item.is_paged:
-        with suppress(NoReverseMatch):
-            return reverse("courses:lesson-section", args=[*args, place.public_id])
+        return reverse("courses:lesson-section", args=[*args, place.public_id])
     return f"{reverse('courses:lesson', args=args)}#{anchor_of(place.public_id)}"
 
 

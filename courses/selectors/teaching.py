@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.slots import BLOCK_KINDS, ITEM_KINDS
 from courses.enums import CourseState, ItemKindName
-from courses.models import Block, Course, Item, Module, Section
+from courses.models import Block, Course, Experiment, ExperimentGroup, Item, Module, Section
 from courses.querysets import CourseQuerySet
 from courses.roles import Capability
 from courses.rules import can, own_memberships
@@ -123,6 +123,8 @@ class EditedSection:
     @property
     def name(self) -> str:
         """Its title, or what it is called here without one: the opening, section 3."""
+        if self.section.group is not None:
+            return self.section.group.name
         if self.section.title:
             return self.section.title
         return gettext("Opening") if self.number == 1 else gettext("Section %(n)s") % {"n": self.number}
@@ -130,10 +132,14 @@ class EditedSection:
 
 @dataclass(frozen=True)
 class ItemEditor:
-    """One item with all its sections and blocks (their draft text loaded), kept ones only."""
+    """One item with all its sections and blocks (their draft text loaded), kept ones only.
+
+    ``branches`` holds, by block id, what the groups of its experiment see.
+    """
 
     item: Item
     sections: list[EditedSection]
+    branches: dict[int, list[EditedSection]]
     problems: list[tuple[Block, str]]
 
     @property
@@ -145,7 +151,7 @@ class ItemEditor:
 def item_editor(item: Item) -> ItemEditor:
     """The item's text as its authors write it, in two queries and those of the kinds' checks."""
     blocks: dict[int, list[Block]] = defaultdict(list)
-    sections = list(Section.objects.filter(item=item))
+    sections = list(Section.objects.filter(item=item).select_related("group"))
     kept = {section.pk: section for section in sections}
     for section in sections:
         section.item = item
@@ -153,13 +159,21 @@ def item_editor(item: Item) -> ItemEditor:
     for block in rows.order_by("rank", "pk"):
         block.section = kept[block.section_id]
         blocks[block.section_id].append(block)
-    edited = [EditedSection(s, n, blocks[s.pk]) for n, s in enumerate(sections, start=1)]
-    return ItemEditor(item, edited, _problems(edited) if item.kind == ItemKindName.LESSON else [])
+    outer = [section for section in sections if section.inside_id is None]
+    edited = [EditedSection(s, n, blocks[s.pk]) for n, s in enumerate(outer, start=1)]
+    branches: dict[int, list[EditedSection]] = defaultdict(list)
+    inner = sorted((section for section in sections if section.inside_id), key=lambda section: section.group_id or 0)
+    for section in inner:
+        own = branches[section.inside_id or 0]
+        own.append(EditedSection(section, len(own) + 1, blocks[section.pk]))
+    everything = [*edited, *(entry for entries in branches.values() for entry in entries)]
+    problems = _problems(everything) if item.kind == ItemKindName.LESSON else []
+    return ItemEditor(item, edited, dict(branches), problems)
 
 
 def _problems(sections: list[EditedSection]) -> list[tuple[Block, str]]:
     """What a careful author would mend before publishing, with the block it stands in."""
-    _prepare([block for entry in sections for block in entry.blocks if block.draft is not None])
+    prepare_checks([block for entry in sections for block in entry.blocks if block.draft is not None])
     found = []
     for entry in sections:
         for block in entry.blocks:
@@ -173,7 +187,7 @@ def _problems(sections: list[EditedSection]) -> list[tuple[Block, str]]:
     return found
 
 
-def _prepare(blocks: list[Block]) -> None:
+def prepare_checks(blocks: list[Block]) -> None:
     """Let the kinds that keep rows of their own read them for all of their blocks at once."""
     by_kind: dict[str, list[Block]] = defaultdict(list)
     for block in blocks:
@@ -182,6 +196,26 @@ def _prepare(blocks: list[Block]) -> None:
         prepare = getattr(BLOCK_KINDS.get(name), "prepare", None)
         if prepare is not None:
             prepare(own)
+
+
+@dataclass(frozen=True)
+class EditedExperiment:
+    """``groups`` come with ``members``: how many students belong to each. ``is_used`` if a block or a student has it."""
+
+    experiment: Experiment
+    groups: list[ExperimentGroup]
+    is_used: bool
+
+
+def experiments(course: Course) -> list[EditedExperiment]:
+    """The course's experiments with their groups, in two queries."""
+    used = Section.everything.filter(group__experiment=OuterRef("pk"))
+    rows = Experiment.objects.filter(course=course).annotate(in_blocks=Exists(used))
+    groups = ExperimentGroup.objects.annotate(members=Count("places")).order_by("pk")
+    return [
+        EditedExperiment(row, list(row.groups.all()), row.in_blocks or any(group.members for group in row.groups.all()))
+        for row in rows.prefetch_related(Prefetch("groups", groups))
+    ]
 
 
 def in_course(model: Any, course: Course) -> QuerySet[Any]:
@@ -212,7 +246,8 @@ def item_position(item: Item) -> int:
 
 
 def section_position(section: Section) -> int:
-    number: int = Section.objects.filter(item=section.item, rank__lt=section.rank).count()
+    own = Section.objects.filter(item=section.item, inside=section.inside_id)
+    number: int = own.filter(rank__lt=section.rank).count()
     return number
 
 

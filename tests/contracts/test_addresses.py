@@ -57,6 +57,7 @@ def arguments(shared_world: World):
         "name": objects["file"].name,
         "code": "not-found",
         "part": taught.lesson.public_id,
+        "page": objects["page"].public_id,
         "key": "unknown",
         "uidb36": "1",
     }

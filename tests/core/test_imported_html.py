@@ -14,7 +14,6 @@ from tests.core.test_html import FILE_ID, HOSTILE
 from tests.parsing import dangers
 from tests.samples import sample_folder
 
-
 PIECES = [
     "<p>", "</p>", "<div class='note'>", "</div>", "<table>", "<tr><td>", "</table>", "<h2>", "</h2>", "<b>", "<li>",
     "<button class=togglebutton1>", "</button>", "<div class=toggletarget1>", "\\(x", "\\)", "$$", "<br>", "&nbsp;",

@@ -15,5 +15,6 @@ from courses.models import BlockRevision
     ],
 )
 def test_a_formula_that_cannot_be_set_is_named(kind, text, data, told):
-    problems = BLOCK_KINDS[kind].check(None, BlockRevision(text=text, data=data))
+    html = BLOCK_KINDS[kind].render(text)
+    problems = BLOCK_KINDS[kind].check(None, BlockRevision(text=text, data=data, html=html))
     assert (problems if told == [] else len(problems)) == told

@@ -1,0 +1,51 @@
+"""Pages of a course beside its outline, as people read and as authors write them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.html import file_references, link_files, link_parts
+from courses.block_kinds.base import part_address
+from courses.models import Course, Page
+from files.models import StoredFile
+
+OWNER = "course_page"
+
+
+def pages_of(user: Any, course: Course) -> list[Page]:
+    """The course's pages that ``user`` may read, without their texts."""
+    rows = Page.objects.visible_to(user).filter(course=course).defer("text", "html")
+    pages: list[Page] = list(rows)
+    for page in pages:
+        page.course = course
+    return pages
+
+
+def shown_html(page: Page) -> str:
+    """The page's text with its files and its links to parts of the course; no query without files."""
+    html = link_parts(page.html, lambda part: part_address(page.course.slug, part))
+    if not file_references([html]):
+        return html
+    rows = StoredFile.objects.filter(usages__owner_kind=OWNER, usages__owner_id=page.pk).distinct()
+    addresses = {str(row.public_id): row.get_absolute_url() for row in rows}
+    return link_files(html, addresses.get)
+
+
+@dataclass(frozen=True)
+class WrittenPages:
+    pages: list[Page]
+    binned: list[Page]
+
+
+def written_pages(course: Course) -> WrittenPages:
+    """All pages of the course for its authors, those in the bin apart."""
+    kept, binned = [], []
+    for page in Page.everything.filter(course=course).defer("text", "html").order_by("rank", "pk"):
+        page.course = course
+        (kept if page.deleted_at is None else binned).append(page)
+    return WrittenPages(kept, binned)
+
+
+def page_position(page: Page) -> int:
+    """From 0, among the kept pages of its course."""
+    number: int = Page.objects.filter(course=page.course_id, rank__lt=page.rank).count()
+    return number
