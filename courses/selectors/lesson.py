@@ -427,7 +427,7 @@ def _sections(user: Any, found: OpenLesson) -> list[ShownSection]:
     for entries in shown.values():
         for entry in entries:
             if entry.block.kind == BRANCHES:
-                entry.context |= _branches(entry.context["branches"], names)
+                entry.context.update(_branches(entry.context["branches"], names))
     return [
         ShownSection(anchor_of(section.public_id), section.title, shown[section.pk])
         for section in found.sections
