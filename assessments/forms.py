@@ -206,7 +206,7 @@ class OptionForm(RowForm):
     fixed = forms.BooleanField(label=_("Stays in this place"), required=False)
     remove = forms.BooleanField(label=_("Remove"), required=False)
 
-    others = ("right", "feedback")
+    others: tuple[str, ...] = ("right", "feedback")
     missing = _("Write the text of this option, or remove it.")
     extras: tuple[str, ...] = ("fixed",)
 

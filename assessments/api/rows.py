@@ -143,13 +143,13 @@ def present_answers(user: Any, attempt: Attempt, answers: Iterable[Answer]) -> l
     rows = list(answers)
     author = is_author(user, attempt.course_id)
     questions = [answer.question_id for answer in rows]
-    own = selectors.pasts(attempt.user_id, item_ids=[attempt.item_id], question_ids=questions)
+    own = selectors.pasts(attempt.user_id, attempt.item_id)
     rules = selectors.published_rules(attempt.item, questions)
     return [
         _present_answer(
             attempt,
             answer,
-            own.get((attempt.item_id, answer.question_id), NOTHING),
+            own.get(answer.question_id, NOTHING),
             rules.get(answer.question_id, answer.revision),
             author=author,
         )

@@ -2,21 +2,21 @@
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, IntegerField, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.enums import AttemptState, Verdict
-from assessments.models import Answer, QuestionRevision
+from assessments.models import Answer, Question, QuestionRevision
 from assessments.selectors.shown import as_html, number_text
 from assessments.selectors.telling import (
     NOTHING,
     Given,
-    Past,
     Standing,
     is_author,
     keeps_answers,
@@ -25,35 +25,75 @@ from assessments.selectors.telling import (
     standing,
     told,
 )
+from core.prepared import Parameter, Part, Prepared
 from courses.block_kinds.base import shown_revision
 from courses.enums import CourseState
 from courses.models import Block, ExperimentPlace, Item
 from courses.rules import course_roles
 
 ANCHOR = "question-"
-_REVISION = "number kind stem hints explanation points attempts_allowed show_answer config"
+_REVISION = Part(
+    QuestionRevision,
+    "",
+    "id question_id number kind stem hints explanation points attempts_allowed show_answer config",
+)
+_QUESTION = Part(Question, "question__", "id public_id version")
+_LINKS = "question__block_links__block"
 
 
-@cache
-def _revisions() -> QuerySet[QuestionRevision]:
-    """Revisions of questions that stand in blocks, one row for each block; built once."""
-    rows = QuestionRevision.objects.filter(question__deleted_at__isnull=True).select_related("question")
-    rows = rows.only(*_REVISION.split(), "question__public_id", "question__version", "question__deleted_at")
-    return rows.annotate(block_pk=F("question__block_links__block_id")).order_by()
+def _asked_in(place: str) -> Prepared:
+    """The revisions of the questions in a lesson, or in one section of it, that somebody may be shown there."""
+
+    def build() -> "QuerySet[Any, Any]":
+        published = Cast(KeyTextTransform("revision", f"{_LINKS}__live__data"), IntegerField())
+        rows = QuestionRevision.objects.filter(
+            Q(number=F("question__version")) | Q(number=published),
+            **{f"{_LINKS}__section__{place}": Parameter("place", BigIntegerField())},
+            question__deleted_at__isnull=True,
+        )
+        return rows.order_by().values_list(f"{_LINKS}_id", *_REVISION.paths, *_QUESTION.paths)
+
+    return Prepared(build)
+
+
+_IN_LESSON, _IN_SECTION = _asked_in("item_id"), _asked_in("id")
+
+
+def _shown_revisions(blocks: list[Block]) -> dict[int, QuestionRevision]:
+    """As ``block_revisions``, for the blocks of one page of a lesson."""
+    sections = {block.section_id for block in blocks}
+    # A page of a paged lesson is a section; its neighbours' questions need not be read.
+    rows = _IN_SECTION(place=sections.pop()) if len(sections) == 1 else _IN_LESSON(place=blocks[0].section.item_id)
+    numbers = {block.pk: shown_revision(block).data.get("revision") for block in blocks}
+    found: dict[int, QuestionRevision] = {}
+    own = len(_REVISION.names) + 1
+    for row in rows:
+        pk = row[0]
+        if pk in numbers:
+            revision = _REVISION.make(row[1:own])
+            question = _QUESTION.make(row[own:])
+            if revision.number == (numbers[pk] or question.version):
+                revision.question = question
+                found[pk] = revision
+    missing = [block for block in blocks if numbers[block.pk] and block.pk not in found]
+    return found | block_revisions(missing)
 
 
 def block_revisions(blocks: Iterable[Block]) -> dict[int, QuestionRevision]:
-    """The question's revision that each block shows; one query."""
+    """The question's revision that each block shows; two queries."""
     numbers = {block.pk: shown_revision(block).data.get("revision") for block in blocks}
     if not numbers:
         return {}
-    wanted = {number for number in numbers.values() if number}
-    rows = _revisions().filter(Q(number__in=wanted) | Q(number=F("question__version")), block_pk__in=list(numbers))
+    rows = QuestionRevision.objects.filter(
+        Q(number__in={number for number in numbers.values() if number}) | Q(number=F("question__version")),
+        question__block_links__block_id__in=list(numbers),
+        question__deleted_at__isnull=True,
+    )
     found: dict[int, QuestionRevision] = {}
-    for row in rows:
-        pk = row.block_pk
-        if row.number == (numbers[pk] or row.question.version):
-            found[pk] = row
+    for row in rows.select_related("question").prefetch_related("question__block_links"):
+        for link in row.question.block_links.all():
+            if link.block_id in numbers and row.number == (numbers[link.block_id] or row.question.version):
+                found[link.block_id] = row
     return found
 
 
@@ -69,21 +109,19 @@ def points_of(blocks: Iterable[Block]) -> dict[int, Decimal]:
 
 
 def lesson_questions(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]]:
-    """Template variables of the question blocks of a page, by block id; two queries for any number."""
-    revisions = block_revisions(blocks)
-    own: dict[tuple[int, int], Past] = {}
-    if user.pk is not None and revisions:
-        own = pasts(user.pk, item_ids={block.section.item_id for block in blocks})
+    """Template variables of the question blocks of a page of one lesson, by block id; two queries for any number."""
+    if not blocks:
+        return {}
+    revisions = _shown_revisions(blocks)
+    own = pasts(user.pk, blocks[0].section.item_id) if user.pk is not None and revisions else {}
     contexts: dict[int, dict[str, Any]] = {}
-    readers: dict[int, _Reader] = {}
+    reader = _Reader(user, blocks[0].section.item)
     for block in blocks:
-        item = block.section.item
-        reader = readers.get(item.pk) or readers.setdefault(item.pk, _Reader(user, item))
         revision = revisions.get(block.pk)
         if revision is None:
             contexts[block.pk] = {"question": None, "unwritten": reader.is_author}
             continue
-        past = own.get((item.pk, revision.question_id), NOTHING)
+        past = own.get(revision.question_id, NOTHING)
         found = standing(revision, past, author=reader.is_author)
         changed = past.shown is not None and found.given is None
         contexts[block.pk] = reader.context(block, revision, found, changed=changed)
@@ -101,8 +139,7 @@ def answered_question(
     reader = _Reader(user, item)
     past = NOTHING
     if reader.keeps:
-        key = (item.pk, revision.question_id)
-        past = pasts(user.pk, item_ids=[item.pk], question_ids=[revision.question_id]).get(key, NOTHING)
+        past = pasts(user.pk, item.pk).get(revision.question_id, NOTHING)
     rules = block_revisions([block]).get(block.pk, revision)
     found = standing(revision, past, author=reader.is_author, given=given, rules=rules)
     if error:

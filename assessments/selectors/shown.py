@@ -138,11 +138,11 @@ def _solution(key: Mapping[str, Any]) -> str:
 
 
 def _outcome(verdict: str, tries_left: int | None) -> str:
-    if verdict == Verdict.WRONG and tries_left == 0:
-        return _("Not right")
-    return {Verdict.RIGHT: _("Correct"), Verdict.PARTLY: _("Partly right"), Verdict.WRONG: _("Not yet")}.get(
-        verdict, ""
-    )
+    if verdict == Verdict.WRONG:
+        return _("Not right") if tries_left == 0 else _("Not yet")
+    if verdict == Verdict.PARTLY:
+        return _("Partly right")
+    return _("Correct") if verdict == Verdict.RIGHT else ""
 
 
 def _gained(facts: Mapping[str, Any]) -> str:

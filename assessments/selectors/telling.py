@@ -1,17 +1,17 @@
 """Who may see what of a question: the one gate for pages, API and files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 
 from assessments.enums import AttemptState, ShowAnswer, Verdict
 from assessments.models import Answer, Question, QuestionRevision
 from assessments.question_types import TYPES, Config, QuestionType, Response, Score, seed_for
 from assessments.question_types.base import token
 from assessments.question_types.parts import part_seed
+from core.prepared import Parameter, Prepared
 from courses.roles import Capability
 from courses.rules import can
 
@@ -176,34 +176,35 @@ def _all_feedback(key: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, s
     return {name: text for name, text in (found | dict(own)).items() if text}
 
 
-@cache
-def _submitted() -> "QuerySet[Answer, Any]":
-    """All answers that count as a try; built once, narrowed down by each request."""
-    rows = Answer.objects.filter(attempt__state=AttemptState.SUBMITTED, response__isnull=False).exclude(verdict="")
+def _tried() -> "QuerySet[Answer, Any]":
+    """All answers of a person in a lesson that count as a try, in the order in which they were given."""
+    rows = Answer.objects.filter(
+        attempt__user_id=Parameter("user", BigIntegerField()),
+        attempt__item_id=Parameter("item", BigIntegerField()),
+        attempt__state=AttemptState.SUBMITTED,
+        response__isnull=False,
+    ).exclude(verdict="")
     return rows.order_by("attempt_id").values_list(
-        "attempt__item_id", "question_id", "revision_id", "revision__kind", "response", "verdict"
+        "question_id", "revision_id", "revision__kind", "response", "verdict"
     )
 
 
-def pasts(
-    user_id: int, *, item_ids: Iterable[int], question_ids: Iterable[int] | None = None
-) -> dict[tuple[int, int], Past]:
-    """What a person has done, by (item id, question id); one query.
+_TRIED = Prepared(_tried)
+
+
+def pasts(user_id: int, item_id: int) -> dict[int, Past]:
+    """What a person has done in a lesson, by question id; one query.
 
     They are shown the newest right answer, else the newest.
     """
-    rows = _submitted().filter(attempt__user_id=user_id, attempt__item_id__in=list(item_ids))
-    if question_ids is not None:
-        rows = rows.filter(question_id__in=list(question_ids))
-    tries: dict[tuple[int, int], int] = {}
-    shown: dict[tuple[int, int], Tried] = {}
-    for item_id, question_id, revision_id, kind, response, verdict in rows:
-        key = (item_id, question_id)
-        tries[key] = tries.get(key, 0) + 1
-        kept = shown.get(key)
+    tries: dict[int, int] = {}
+    shown: dict[int, Tried] = {}
+    for question_id, revision_id, kind, response, verdict in _TRIED(user=user_id, item=item_id):
+        tries[question_id] = tries.get(question_id, 0) + 1
+        kept = shown.get(question_id)
         if kept is None or verdict == Verdict.RIGHT or kept.verdict != Verdict.RIGHT:
-            shown[key] = Tried(revision_id, kind, response, verdict)
-    return {key: Past(count, shown[key]) for key, count in tries.items()}
+            shown[question_id] = Tried(revision_id, kind, response, verdict)
+    return {question_id: Past(count, shown[question_id]) for question_id, count in tries.items()}
 
 
 def tries_left(revision: QuestionRevision, tries: int) -> int | None:

@@ -179,8 +179,8 @@ def _open_attempt(user: User, item: Item, block: Block | None, moment: datetime)
     if attempt is not None:
         return attempt
     revisions = _asked(user, item, block)
-    used = pasts(user.pk, item_ids=[item.pk])
-    if all(tries_left(one, used.get((item.pk, one.question_id), NOTHING).tries) == 0 for one in revisions):
+    used = pasts(user.pk, item.pk)
+    if all(tries_left(one, used.get(one.question_id, NOTHING).tries) == 0 for one in revisions):
         raise _no_tries_left()
     last = own.aggregate(last=Max("number"))["last"] or 0
     attempt = Attempt.objects.create(
@@ -212,8 +212,8 @@ def _require_tries(user: User, item: Item, revision: QuestionRevision) -> None:
     """Raises ``Conflict`` ``no_tries_left``. The person's membership is locked, so nobody counts at the same time."""
     rules = published_rules(item, [revision.question_id]).get(revision.question_id, revision)
     if rules.attempts_allowed is not None:
-        past = pasts(user.pk, item_ids=[item.pk], question_ids=[revision.question_id])
-        if tries_left(rules, past.get((item.pk, revision.question_id), NOTHING).tries) == 0:
+        past = pasts(user.pk, item.pk).get(revision.question_id, NOTHING)
+        if tries_left(rules, past.tries) == 0:
             raise _no_tries_left()
 
 
@@ -265,9 +265,9 @@ def _submit(attempt: Attempt, moment: datetime) -> Attempt:
     answers = list(attempt.answers.select_related("revision"))
     questions = [answer.question_id for answer in answers]
     rules = published_rules(attempt.item, questions)
-    used = pasts(attempt.user_id, item_ids=[attempt.item_id], question_ids=questions)
+    used = pasts(attempt.user_id, attempt.item_id)
     for answer in answers:
-        past = used.get((attempt.item_id, answer.question_id), NOTHING)
+        past = used.get(answer.question_id, NOTHING)
         answer.points, answer.verdict = Decimal(0), ""
         if tries_left(rules.get(answer.question_id, answer.revision), past.tries) != 0:
             answer.points, answer.verdict = _marked(answer)
@@ -306,9 +306,10 @@ def _record_results(attempt: Attempt, question_ids: Collection[int], moment: dat
     for question_id, points, most in rows.values_list("question_id", "points", "revision__points").order_by("pk"):
         tries[question_id] += 1
         # A question may have been worth more or less before it was changed, so shares are compared.
+        gained = points or Decimal(0)
         kept = best.get(question_id)
-        if kept is None or points * kept[1] > kept[0] * most or (not kept[1] and most):
-            best[question_id] = (points, most)
+        if kept is None or gained * kept[1] > kept[0] * most or (not kept[1] and most):
+            best[question_id] = (gained, most)
     links = BlockQuestion.objects.filter(
         question_id__in=list(best), block__section__item_id=attempt.item_id, block__deleted_at__isnull=True
     )
