@@ -38,7 +38,7 @@ def watched_by(user: Any, block_ids: Iterable[int]) -> dict[int, Watched]:
     if not wanted or not user.is_authenticated:
         return {}
     rows = Watching.objects.filter(user_id=user.pk, block_id__in=wanted).order_by()
-    return {row.block_id: _watched(row) for row in rows}
+    return {row.block_id: watched_row(row) for row in rows}
 
 
 def watched_share(user_ids: Iterable[int], block_ids: Iterable[int]) -> dict[tuple[int, int], int]:
@@ -47,8 +47,8 @@ def watched_share(user_ids: Iterable[int], block_ids: Iterable[int]) -> dict[tup
     if not users or not blocks:
         return {}
     rows = Watching.objects.filter(user_id__in=users, block_id__in=blocks).order_by()
-    return {(row.user_id, row.block_id): _watched(row).percent for row in rows}
+    return {(row.user_id, row.block_id): watched_row(row).percent for row in rows}
 
 
-def _watched(row: Watching) -> Watched:
+def watched_row(row: Watching) -> Watched:
     return Watched(row.position, row.duration, row.ranges)

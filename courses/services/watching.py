@@ -75,7 +75,9 @@ def _checked(position: Any, duration: Any, ranges: Any) -> tuple[float, float, R
     if not _is_time(duration) or duration == 0:
         problems["duration"] = [_("Send the length of the film in seconds, at most 86400.")]
     if not _are_ranges(ranges):
-        problems["ranges"] = [_("Send at most 500 pairs of seconds, each from the start to the end of what was played.")]
+        problems["ranges"] = [
+            _("Send at most 500 pairs of seconds, each from the start to the end of what was played.")
+        ]
     if problems:
         raise Invalid("invalid", _("Some fields need another value."), fields=problems)
     return round(position, 2), round(duration, 2), [[round(start, 2), round(end, 2)] for start, end in ranges]

@@ -33,10 +33,13 @@ def address_problem(address: str) -> str:
     if address.strip().lower().startswith("http://"):
         return _("Give an “address” that begins with https://. Browsers refuse films that come over plain http.")
     values = {"endings": ", ".join((*MEDIA_TYPES, ".m3u8"))}
-    return _(
-        "No film can be shown from this “address”. Possible are a film at YouTube or Vimeo,"
-        " and a file over https:// whose name ends in one of: %(endings)s."
-    ) % values
+    return (
+        _(
+            "No film can be shown from this “address”. Possible are a film at YouTube or Vimeo,"
+            " and a file over https:// whose name ends in one of: %(endings)s."
+        )
+        % values
+    )
 
 
 def provider_of(film: Film) -> Provider:

@@ -17,8 +17,8 @@ from core.shortcuts import get_visible
 from courses.enums import ProgressState
 from courses.forms import PlaceForm
 from courses.models import Item
-from courses.selectors import lesson_page
 from courses.rules import sees_all_branches
+from courses.selectors import lesson_page
 from courses.selectors.lesson import (
     LessonPage,
     OpenLesson,
@@ -32,6 +32,7 @@ from courses.selectors.lesson import (
 )
 from courses.services import experiment, progress
 from courses.views.answers import to
+from courses.views.films import start_films, with_sources
 
 
 def get_item(user: Any, slug: str, item: Any) -> Item:
@@ -94,6 +95,7 @@ def _lesson(request: HttpRequest, found: OpenLesson, *, page: UUID | None = None
     item = found.item
     shown = lesson_page(request.user, _in_branches(request, found), page=page, draft=draft, query=_query(request))
     _note_visit(request, shown)
+    start_films(request, shown)
     args = [item.course.slug, item.public_id]
     may_learn = shown.learns and shown.lesson is not None and not draft
     ends_here = may_learn and shown.is_at_end
@@ -111,7 +113,7 @@ def _lesson(request: HttpRequest, found: OpenLesson, *, page: UUID | None = None
         "place_url": reverse("courses:lesson-place", args=args) if may_learn and not item.is_paged else "",
         "finish_url": reverse("courses:lesson-done", args=args) if ends_here and item.needs_end else "",
     }
-    return render(request, "courses/lesson.html", context)
+    return with_sources(render(request, "courses/lesson.html", context), shown)
 
 
 def _note_visit(request: HttpRequest, shown: LessonPage) -> None:

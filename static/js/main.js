@@ -23,6 +23,7 @@ const modules = {
   "theme-toggle": () => import("./modules/theme-toggle.js"),
   "time-zone": () => import("./modules/time-zone.js"),
   "toast": () => import("./modules/toast.js"),
+  "video-player": () => import("./modules/video-player.js"),
 };
 
 const connected = new WeakMap();
