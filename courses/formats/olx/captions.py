@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from files.captions import captions_problem, srt_to_vtt
 
 MOST_CUES = 20_000
-_TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 class NoCaptions(Exception):

@@ -176,13 +176,19 @@ class CourseReader:
             self._skipped(node, _("None of its branches belongs to a group."))
             return None
         experiment = self._experiment(node, {b.group: b.title for b in branches})
+        without = [g.name for g in experiment.groups if g.source_id not in {b.group for b in branches}]
+        if without:
+            names = ", ".join(without)[:200]
+            self._changed(
+                node, _("These groups of its experiment see nothing in its place: %(names)s.") % {"names": names}
+            )
         draft = is_draft or node.is_draft or node.is_true("visible_to_staff_only")
         settings = {"experiment": experiment.source_id}
         return BlockData(node.source_id, "branches", settings, "", node.where, draft, branches=tuple(branches))
 
     def _experiment(self, node: Node, groups: dict[str, str]) -> ExperimentData:
         """The experiment that a comparison belongs to, with groups for all of its branches."""
-        name = node.attributes.get("user_partition_id", "").strip('" ')
+        name = node.attributes.get("user_partition_id", "").strip('" ')[:LONGEST_TITLE] or node.source_id
         known = self.experiments.get(name) or ExperimentData(name, self._title(node) or _("Experiment"))
         if name not in self.experiments:
             self._changed(
@@ -198,16 +204,14 @@ class CourseReader:
         for entry in listed if isinstance(listed, list) else []:
             if not isinstance(entry, dict) or entry.get("scheme", "random") != "random":
                 continue
-            groups = entry.get("groups")
-            self.experiments[str(entry.get("id"))] = ExperimentData(
-                str(entry.get("id")),
-                str(entry.get("name") or _("Experiment"))[:LONGEST_TITLE],
-                tuple(
-                    GroupData(str(group.get("id")), str(group.get("name") or group.get("id"))[:LONGEST_TITLE])
-                    for group in (groups if isinstance(groups, list) else [])
-                    if isinstance(group, dict)
-                ),
-            )
+            name, listed_groups = str(entry.get("id"))[:LONGEST_TITLE], entry.get("groups")
+            groups: dict[str, GroupData] = {}
+            for group in listed_groups if isinstance(listed_groups, list) else []:
+                if isinstance(group, dict):
+                    group_id = str(group.get("id"))[:LONGEST_TITLE]
+                    groups[group_id] = GroupData(group_id, str(group.get("name") or group_id)[:LONGEST_TITLE])
+            title = str(entry.get("name") or _("Experiment"))[:LONGEST_TITLE]
+            self.experiments[name] = ExperimentData(name, title, tuple(groups.values()))
 
     def _title(self, node: Node) -> str:
         """The title as far as it fits; what was cut is noted."""
@@ -317,7 +321,8 @@ class CourseReader:
             where = f"{root.file}:{element.sourceline}"
             self.notes.append(NoteData("skipped", str(element.tag), title[:LONGEST_TITLE], reason, where))
         for name in ("pdf_textbooks", "html_textbooks"):
-            for book in self.policy.get(name) or []:
+            books = self.policy.get(name)
+            for book in books if isinstance(books, list) else []:
                 title = str(book.get("tab_title") if isinstance(book, dict) else "") or _("Textbook")
                 self._about_course(
                     root, "textbook", title[:LONGEST_TITLE], _("There are no textbooks here."), verdict="skipped"
@@ -413,4 +418,5 @@ def _decimal(value: Any) -> str | None:
 
 
 def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10_000 else 0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if is_number and 0 <= value <= 10_000 else 0

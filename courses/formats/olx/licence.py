@@ -33,9 +33,10 @@ def from_attribute(value: str) -> str:
 
 def from_text(text: str) -> str:
     """The line of a licence file that says most: a known licence's name, or its first sentences as far as they fit."""
+    text = text[:5000]
     for pattern, name in _KNOWN:
-        if found := pattern.search(text[:5000]):
-            holder = _COPYRIGHT.search(text[:2000])
+        if found := pattern.search(text):
+            holder = _COPYRIGHT.search(text)
             words = name.format(*found.groups())
             is_named = holder and "free software foundation" not in holder[1].lower()
             return f"{words} · {holder[1].strip()}"[:LONGEST] if holder and is_named else words

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.utils.translation import gettext as _
 
-from courses.formats.olx.media import Gone, Media
+from courses.formats.olx.media import HOST, Gone, Media
 
 PART = "part:"
+LONGEST = 2_000
 _TO_PART = re.compile(
     r"(?:^/jump_to_id/|/jump_to(?:_id)?/(?:[^?#]*(?:block@|/))?|/xblock/[^?#]*block@|/xblock/i4x:[^?#]*/)(?P<id>[^/?#@]+)"
 )
@@ -26,6 +27,8 @@ class Links:
     def change(self, address: str) -> str | None:
         """The address to use; None keeps the one that stands there. Raises ``Gone`` for one that leads nowhere."""
         address = address.strip()
+        if len(address) > LONGEST and not address.lower().startswith("data:"):
+            raise Gone(_("A link whose address is very long was taken off."))
         scheme = (found := _SCHEME.match(address)) and found[1].lower()
         if scheme == "data":
             if (made := self.media.from_data(address)) is None:
@@ -49,11 +52,11 @@ class Links:
         if found := _TO_PART.search(path):
             if found["id"] in self.parts:
                 return PART + self.parts[found["id"]]
-            if urlsplit(address).netloc:
+            if HOST.match(address):
                 return None
             sentence = _("A link to the part “%(id)s”, which the course does not have, was taken off.")
             raise Gone(sentence % {"id": found["id"][:100]})
-        if (found := _COURSEWARE.search(path)) and not urlsplit(address).netloc:
+        if (found := _COURSEWARE.search(path)) and not HOST.match(address):
             for name in reversed(found["ids"].strip("/").split("/")):
                 if name in self.parts:
                     return PART + self.parts[name]

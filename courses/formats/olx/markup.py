@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from lxml import etree
 
 from courses.formats.olx.media import Gone
+from courses.formats.olx.source import without_controls
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _ADDRESSES = ("src", "href", "poster")
 _MATH = re.compile(r"^math/tex(?P<display>\s*;\s*mode\s*=\s*display)?$", re.IGNORECASE)
@@ -51,7 +51,7 @@ class _Cleaner:
         self.gone: list[str] = []
 
     def clean(self, source: str) -> Cleaned:
-        text = _DECLARATION.sub("", _CONTROL.sub("", source))
+        text = _DECLARATION.sub("", without_controls(source))
         if not text.strip():
             return Cleaned()
         parser = lxml.html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
@@ -66,7 +66,7 @@ class _Cleaner:
             lxml.html.tostring(child, encoding="unicode") for child in root
         )
         is_empty = not root.text_content().strip() and not any(e.tag in _SHOWN for e in root.iterdescendants())
-        return Cleaned(inner.strip(), self._losses(), is_empty)
+        return Cleaned(without_controls(inner).strip(), self._losses(), is_empty)
 
     def _element(self, element: lxml.html.HtmlElement) -> None:
         tag = element.tag
@@ -102,7 +102,7 @@ class _Cleaner:
             return
         opening, closing = (r"\[", r"\]") if math["display"] else (r"\(", r"\)")
         words = lxml.html.Element("span")
-        words.text = f"{opening}{element.text or ''}{closing}"
+        words.text = f"{opening}{without_controls(element.text or '')}{closing}"
         words.tail = element.tail
         element.getparent().replace(element, words)
 
@@ -110,9 +110,9 @@ class _Cleaner:
         """A page or player within the page becomes a plain link to it."""
         self.embedded += 1
         raw = element.get("src") or element.get("data") or ""
-        title = " ".join((element.get("title") or "").split())
+        title = " ".join(without_controls(element.get("title") or "").split())
         target = self._changed(raw) if raw else None
-        inside = "".join(element.itertext()).strip() if element.tag == "object" else ""
+        inside = without_controls("".join(element.itertext())).strip() if element.tag == "object" else ""
         tail = element.tail
         if target:
             link = lxml.html.Element("a", href=_with_scheme(target))
@@ -139,11 +139,12 @@ class _Cleaner:
             del element.attrib[name]
             if element.tag == "img":
                 words = lxml.html.Element("span")
-                words.text, words.tail = element.get("alt") or "", element.tail
+                words.text, words.tail = without_controls(element.get("alt") or ""), element.tail
                 element.getparent().replace(element, words)
                 return
 
     def _changed(self, raw: str) -> str | None:
+        raw = without_controls(raw)
         try:
             changed = self.address(raw.strip())
         except Gone as gone:

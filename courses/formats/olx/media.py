@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from courses.formats.olx.source import Source
 from courses.formats.references import MEDIA
-from files.validators import validate_content
+from files.validators import file_type, max_bytes, too_large, validate_content
 
 STATIC = "static/"
 MADE = ".made"
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 _LOOSE = re.compile(r"[^\w.-]+|_+")
-_HOST = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//")
+HOST = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//")
 _STATIC = re.compile(r"/?static/(?P<name>[^?#]*)")
 _ASSET = re.compile(r"/(?:asset-v1:[^/]*?\+type@asset\+block(?:@|/)|c4x/[^/]+/[^/]+/asset/)(?P<name>[^?#]+)")
 _DATA = re.compile(r"data:image/(?P<kind>png|jpeg|jpg|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)$", re.IGNORECASE)
@@ -41,6 +41,7 @@ class Media:
         self.source = source
         self.used: dict[str, Path] = {}
         self._made = source.root / MADE
+        self._made_names: dict[Path, str] = {}
         self._taken: set[str] = set()
         self._names: dict[str, str] = {}
         self._loose: dict[str, str] = {}
@@ -61,7 +62,7 @@ class Media:
 
     def name_in(self, address: str) -> str | None:
         """The name under static/ that an address means, whether there is such a file or not; None for other addresses."""
-        is_here = not _HOST.match(address)
+        is_here = not HOST.match(address)
         if is_here and (found := _STATIC.match(address)):
             return unquote(found["name"])
         if found := _ASSET.search(address):
@@ -83,7 +84,7 @@ class Media:
             raise Gone(self._refused[found])
         path = self.source.path(STATIC + found)
         try:
-            validate_content(path, Path(found).name)
+            _check(path)
         except ValidationError as error:
             self._refused[found] = str(error.messages[0])
             if error.code == "file_type_unknown":
@@ -99,17 +100,17 @@ class Media:
         folder = self._made / digest[:16]
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / self._plain_form(name)
-        for taken, place in self.used.items():
-            if place == path:
-                return taken
+        if path in self._made_names:
+            self.used[self._made_names[path]] = path
+            return self._made_names[path]
         path.write_bytes(content)
         try:
-            validate_content(path, path.name)
+            _check(path)
         except ValidationError as error:
             raise Gone(str(error.messages[0])) from None
-        plain = MEDIA + self._plain(name)
-        self.used[plain] = path
-        return plain
+        self._made_names[path] = MEDIA + self._plain(name)
+        self.used[self._made_names[path]] = path
+        return self._made_names[path]
 
     def from_data(self, address: str) -> str | None:
         """The path for a picture that stands in its own address; None for an address that is no picture. Raises ``Gone``."""
@@ -138,6 +139,14 @@ class Media:
             plain = f"{stem or ending}-{number}{dot if stem else ''}{ending if stem else ''}"
         self._taken.add(plain.lower())
         return plain
+
+
+def _check(path: Path) -> None:
+    """Raises ``ValidationError`` for what cannot be stored."""
+    family = file_type(path.name).family
+    if path.stat().st_size > max_bytes(family):
+        raise too_large(path.name[:100], family)
+    validate_content(path, path.name)
 
 
 def _loosened(name: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from courses.formats.data import NoteData
-from courses.formats.olx.source import Source, Unreadable
+from courses.formats.olx.source import Source, Unreadable, read_json
 from courses.formats.problems import ArchiveProblems
 
 COURSE, CHAPTER, VERTICAL, SPLIT_TEST = "course", "chapter", "vertical", "split_test"
@@ -68,7 +68,7 @@ class Node:
     def json(self, name: str) -> Any:
         """The value of an attribute that holds JSON; None for one that is missing or broken."""
         try:
-            return json.loads(self.attributes.get(name, ""))
+            return read_json(self.attributes.get(name, ""))
         except (ValueError, RecursionError):
             return None
 

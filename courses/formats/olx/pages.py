@@ -33,12 +33,17 @@ class PageReader:
     def pages(self, policy: dict[str, Any]) -> tuple[PageData, ...]:
         """The tabs that an author wrote, in their order, then the handouts and the updates."""
         found: list[PageData | None] = []
+        known = {"handouts", "updates"}
         tabs = policy.get("tabs")
         for tab in tabs if isinstance(tabs, list) else []:
             if isinstance(tab, dict) and tab.get("type") == "static_tab":
                 slug, name = str(tab.get("url_slug") or ""), str(tab.get("name") or _("Page"))
+                file = f"tabs/{slug}.html"
+                while slug in known:
+                    slug += "-tab"
+                known.add(slug)
                 hidden = bool(tab.get("course_staff_only") or tab.get("is_hidden"))
-                found.append(self._page(slug, name, f"tabs/{slug}.html", published=not hidden))
+                found.append(self._page(slug, name, file, published=not hidden))
         found.append(self._page("handouts", _("Handouts"), "info/handouts.html", may_be_missing=True))
         found.append(self._updates())
         return tuple(page for page in found if page is not None)

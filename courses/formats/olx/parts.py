@@ -15,7 +15,7 @@ from courses.formats.olx import captions
 from courses.formats.olx.links import Links
 from courses.formats.olx.markup import cleaned
 from courses.formats.olx.media import STATIC, Gone
-from courses.formats.olx.outline import DRAFTS, Node
+from courses.formats.olx.outline import DRAFTS, INHERITED, Node
 from courses.formats.olx.problems import ProblemContext, ProblemData, read_problem
 from courses.formats.olx.source import Source, Unreadable
 from courses.formats.problems import ArchiveProblems
@@ -23,7 +23,7 @@ from courses.validators import MAX_TEXT
 
 LONGEST_TITLE = 200
 _POLL_ID = re.compile(r"[^A-Za-z0-9._-]+")
-_TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _YOUTUBE = re.compile(r"^[A-Za-z0-9_-]{6,20}$")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 _MOST_POLL_TEXT = 5_000
@@ -170,8 +170,9 @@ class PartReader:
                 return ""
             return address if changed is None else changed
 
-        for name, value in node.attributes.items():
-            node.element.set(name, value)
+        for name in (*INHERITED, "weight"):
+            if name in node.attributes:
+                node.element.set(name, node.attributes[name])
         used = dict(self.media.used)
         read = read_problem(node.element, ProblemContext(node.where, node.title, rewrite))
         if not isinstance(read, ProblemData):

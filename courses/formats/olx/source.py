@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 MOST_BYTES = 10 * 1024 * 1024
-_PROLOGUE = re.compile(r"\s*(?:<\?xml[^>]*\?>|<!--.*?-->|\s)*<!(?:DOCTYPE|ENTITY)", re.DOTALL | re.IGNORECASE)
+_PROLOGUE = re.compile(r"(?:<\?xml[^>]*+>|<!--.*?-->|\s)*+<!(?:DOCTYPE|ENTITY)", re.DOTALL | re.IGNORECASE)
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _TEMPLATE = re.compile(r"<%\w|\$\{")
 
 
@@ -23,6 +24,25 @@ class Unreadable(Exception):
         self.file = file
         self.line = line
         self.sentence = sentence
+
+
+def read_json(text: str) -> Any:
+    """JSON whose texts hold nothing but text: no control characters, no halves of characters."""
+    return _plain(json.loads(text))
+
+
+def without_controls(text: str) -> str:
+    return _NO_TEXT.sub("", text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_controls(value)
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, dict):
+        return {without_controls(name): _plain(entry) for name, entry in value.items()}
+    return value
 
 
 class Source:
@@ -74,7 +94,7 @@ class Source:
         """Raises ``Unreadable`` for what is not JSON."""
         text = self.text(name)
         try:
-            return json.loads(text)
+            return read_json(text)
         except json.JSONDecodeError as error:
             raise Unreadable(name, error.lineno, _("This is not JSON: %(why)s.") % {"why": error.msg}) from None
         except (RecursionError, ValueError):

@@ -1,6 +1,7 @@
 """Exports that are broken or hostile: every problem by file and line, all at once, and nothing is read of them."""
 
 import os
+import time
 
 import pytest
 
@@ -141,3 +142,28 @@ def test_a_course_of_templates_and_links(tmp_path):
     with pytest.raises(Invalid) as refused, archive.opened(path):
         pytest.fail("it was unpacked")
     assert list(refused.value.fields) == ["course/html/chapter_1_lab_instructions.html"]
+
+
+HOSTILE = {
+    "null characters in a policy": {"policies/run/policy.json": '{"course/run": {"display_name": "A\\u0000B", "a b": "x", "showanswer": "\\ud800"}}'},
+    "characters that no XML holds, in HTML": {"html/h1.html": '<p>&#1;A</p><img src="&#1;x" alt="&#2;B"><iframe src="/&#3;" title="&#4;C"></iframe>'},
+    "no address": {"html/h1.html": '<a href="http://[">x</a><a href="/jump_to/http://[">y</a>'},
+    "lists that are none": {"policies/run/policy.json": '{"course/run": {"tabs": 7, "user_partitions": {"a": 1}, "pdf_textbooks": 3}}'},
+    "a policy that is a list": {"policies/run/policy.json": "[]", "policies/run/grading_policy.json": "[]", "info/updates.items.json": "7"},
+    "white space before all": {"html/h1.xml": " " * 200_000 + '<html filename="h1"/>'},
+    "open tags without end": {"vertical/v1.xml": '<vertical><poll url_name="p" question="' + "&lt;a" * 200_000 + '"/></vertical>'},
+    "an address that repeats itself": {"html/h1.html": '<a href="' + "/jump_to/" * 100_000 + '">x</a>'},
+    "very many tags": {"html/h1.html": "<b>" * 100_000},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_is_only_strange_is_read_in_little_time(tmp_path, files):
+    problem = '<vertical><problem url_name="p"/><html url_name="h1"/></vertical>'
+    began = time.process_time()
+    course = read_course(
+        lay(tmp_path, {"vertical/v1.xml": problem, "problem/p.xml": "<problem><p>x</p></problem>"} | files)
+    )
+    assert time.process_time() - began < 3
+    texts = [course.title, *(block.text for lesson in course.lessons for block in lesson.blocks)]
+    assert not any(c in text for text in texts for c in "\x00\x01\x02\x03\x04\ud800")
