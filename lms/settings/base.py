@@ -310,6 +310,7 @@ CORS_EXPOSE_HEADERS = ("etag", "idempotent-replay", "location", "retry-after", "
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": (
+        "accounts.api.authentication.KeyAuthentication",
         "accounts.api.authentication.BearerToken",
         "rest_framework.authentication.SessionAuthentication",
     ),
