@@ -24,6 +24,8 @@ from assessments.enums import QuestionKind
 from assessments.models import BlockQuestion, QuestionRevision
 from assessments.question_types import seed_for
 from assessments.question_types.base import token
+from assessments.question_types.numeric import bounds
+from assessments.question_types.parts import part_seed
 from assessments.services.attempt import answer_check
 from core.authz import SYSTEM
 from core.events import claim_effect
@@ -164,14 +166,34 @@ def _read(user: User, lesson: Lesson, at: datetime, dice: random.Random, right_s
 
 def _answer(revision: QuestionRevision, user: User, *, right: bool) -> dict[str, Any]:
     """An answer as the person's own page would send it."""
-    config = revision.config
-    if revision.kind == QuestionKind.NUMERIC:
-        value = Decimal(config["answer"]) + (0 if right else 2 * Decimal(config["tolerance"]) + 1)
-        return {"answer": f"{value} {config['unit']}" if config["unit_required"] else str(value)}
-    if revision.kind == QuestionKind.SHORT:
-        return {"answer": config["accept"][0] if right else "I am not sure"}
     seed = seed_for(user.pk, revision.question.public_id)
+    return _answer_to(revision.kind, revision.config, seed, right=right)
+
+
+def _answer_to(kind: str, config: dict[str, Any], seed: bytes, *, right: bool) -> dict[str, Any]:
+    if kind == QuestionKind.PARTS:
+        return {
+            "parts": {
+                part["id"]: _answer_to(part["kind"], part["config"], part_seed(seed, part["id"]), right=right)
+                for part in config["parts"]
+            }
+        }
+    if kind == QuestionKind.NUMERIC:
+        value = _number(config, right=right)
+        return {"answer": f"{value} {config['unit']}" if config["unit_required"] else str(value)}
+    if kind == QuestionKind.SHORT:
+        return {"answer": config["accept"][0] if right else "I am not sure"}
     chosen = [token(seed, option["id"]) for option in config["options"] if bool(option["right"]) is right]
-    if revision.kind == QuestionKind.SINGLE:
+    if kind in (QuestionKind.SINGLE, QuestionKind.DROPDOWN):
         return {"option": chosen[0]}
     return {"options": chosen or [token(seed, config["options"][0]["id"])]}
+
+
+def _number(config: dict[str, Any], *, right: bool) -> Decimal:
+    if found := bounds(config.get("range", "")):
+        low, _low_in, high, _high_in = found
+        return (low + high) / 2 if right else high + 1
+    answer, tolerance = Decimal(config["answer"]), Decimal(config["tolerance"].removesuffix("%"))
+    if config["tolerance"].endswith("%"):
+        tolerance *= abs(answer) / 100
+    return answer if right else answer + 2 * tolerance + 1
