@@ -62,6 +62,11 @@ FILE_TYPES: dict[str, FileType] = {
     "odp": _type(f"{_ODF}.presentation", Family.DOCUMENT, ".odp .zip .docx"),
     "epub": _type("application/epub+zip", Family.DOCUMENT, ".epub .zip .docx"),
     "zip": _type("application/zip", Family.ARCHIVE, ".zip .docx"),
+    "tar": _type("application/x-tar", Family.ARCHIVE, ".tar"),
+    "gz": _type("application/gzip", Family.ARCHIVE, ".gz .tgz .tar.gz"),
+    "tgz": _type("application/gzip", Family.ARCHIVE, ".gz .tgz .tar.gz"),
+    "bz2": _type("application/x-bzip2", Family.ARCHIVE, ".bz2 .tar.bz2"),
+    "xz": _type("application/x-xz", Family.ARCHIVE, ".xz .tar.xz"),
     "vtt": _type("text/vtt", Family.TEXT),
     # Becomes WebVTT when it is stored: browsers read nothing else.
     "srt": _type("text/vtt", Family.TEXT),

@@ -11,11 +11,12 @@ from core.html import file_references, link_files
 from core.slots import BLOCK_KINDS
 from courses.block_kinds.base import named_files
 from courses.enums import ItemKindName, ProgressState
-from courses.models import Block, Course, Item, ItemProgress, Membership, Module, Section
+from courses.models import Block, Course, ImportRun, Item, ItemProgress, Membership, Module, Section
 from courses.querysets import CourseQuerySet
 from courses.roles import Capability, roles_with
 from courses.rules import can, course_roles
 from courses.selectors.catalogue import lesson_count, lesson_minutes, matching
+from courses.selectors.imports import entry_url
 from courses.selectors.lesson import block_contexts
 from files.services import file_urls
 
@@ -416,3 +417,45 @@ def present_lesson_progress(item: Item, row: ItemProgress | None) -> dict[str, A
 
 def _percent(done: int, total: int) -> int:
     return done * 100 // total if total else 0
+
+
+# Imports
+
+
+def present_imports(page: Iterable[ImportRun]) -> list[dict[str, Any]]:
+    return [_import(run) for run in page]
+
+
+def import_detail(run: ImportRun) -> dict[str, Any]:
+    report = run.report
+    return {
+        **_import(run),
+        "message": report.get("message", ""),
+        "problems": report.get("problems", {}),
+        **{name: report.get(name, 0) for name in ("created", "changed", "unchanged")},
+        "counts": report.get("counts", {}),
+    }
+
+
+def present_import_entries(run: ImportRun, page: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
+    texts = ("kind", "title", "source_id", "verdict", "reason", "where", "module")
+    ids = ("lesson", "section", "block", "page")
+    return [
+        {
+            **{name: entry.get(name, "") for name in texts},
+            **{name: entry.get(name) for name in ids},
+            "url": entry_url(run, entry),
+        }
+        for entry in page
+    ]
+
+
+def _import(run: ImportRun) -> dict[str, Any]:
+    same = ("state", "format", "stage", "done", "total", "created_at", "finished_at")
+    return {
+        "id": run.public_id,
+        "file": run.file.name,
+        "trial": run.is_trial,
+        "course": run.course.slug if run.course else None,
+        **{name: getattr(run, name) for name in same},
+    }

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from courses.api.views import content, course, enrolment, lesson, module, progress
+from courses.api.views import content, course, enrolment, imports, lesson, module, progress
 
 app_name = "courses"
 urlpatterns: list[URLPattern] = [
@@ -26,5 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("blocks/<uuid:public_id>/", content.BlockView.as_view(), name="block"),
     path("enrolments/", enrolment.EnrolmentsView.as_view(), name="enrolments"),
     path("enrolments/<uuid:public_id>/", enrolment.EnrolmentView.as_view(), name="enrolment"),
+    path("imports/", imports.ImportsView.as_view(), name="imports"),
+    path("imports/<uuid:public_id>/", imports.ImportView.as_view(), name="import"),
+    path("imports/<uuid:public_id>/entries/", imports.ImportEntriesView.as_view(), name="import-entries"),
+    path("imports/<uuid:public_id>/cancel/", imports.ImportCancelView.as_view(), name="import-cancel"),
     path("progress/", progress.ProgressView.as_view(), name="progress"),
 ]

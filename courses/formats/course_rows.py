@@ -44,6 +44,7 @@ _SPACE = re.compile(r"\s+")
 def course_data(course: Course) -> CourseData:
     """The course's newest texts as plain values; ``media`` holds every file that they refer to."""
     files = _Files()
+    files.experiments = {str(row.public_id): part_id(row) for row in Experiment.objects.filter(course=course)}
     modules = [
         ModuleData(
             part_id(module),
@@ -188,6 +189,9 @@ def block_ids(section: Section, blocks: list[Block]) -> dict[int, str]:
 def _block_data(block: Block, source_id: str, files: "_Files", branches: tuple[SectionData, ...]) -> BlockData:
     settings, text = BLOCK_KINDS[block.kind].export(block, block.draft or block.live)
     changed = files.rewritten(block.kind, settings)
+    if block.kind == "branches" and "experiment" in changed:
+        # Chosen here it is named by its public id, in a folder by the id that the folder gives it.
+        changed["experiment"] = files.experiments.get(changed["experiment"], changed["experiment"])
     return BlockData(source_id, block.kind, changed, files.rewritten_text(block.kind, text), branches=branches)
 
 
@@ -196,6 +200,7 @@ class _Files:
 
     def __init__(self) -> None:
         self.media: dict[str, Path] = {}
+        self.experiments: dict[str, str] = {}
         self._names: dict[str, str | None] = {}
 
     def name_of(self, public_id: str) -> str | None:

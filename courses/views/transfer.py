@@ -1,14 +1,17 @@
-"""Courses in and out as folders in a ZIP."""
+"""Courses in and out as archives."""
 
+import csv
 import tempfile
 from pathlib import Path
 from uuid import UUID
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.authz import authorize
 from core.errors import DomainError
@@ -17,17 +20,23 @@ from core.once import once
 from core.shortcuts import get_visible, render_page, signed_in
 from courses.forms import ImportForm
 from courses.models import ImportRun
+from courses.selectors.imports import entries_of, report_of, runs_of
 from courses.services.exporting import export_zip
-from courses.services.importing import start_import
+from courses.services.importing import cancel_import, start_import
 from courses.views.answers import REFUSED, sent
 from courses.views.outline import get_course
 from files.services import store_file
 from files.serving import download
 
+_PER_PAGE = 20
+_CSV = ("kind", "title", "source_id", "verdict", "reason", "where", "module")
+# A spreadsheet would take these for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def course_import(request: HttpRequest) -> HttpResponse:
-    """Take the ZIP of a course folder; a job reads it, and the next page tells how far it is."""
+    """Take the archive of a course; a job reads it, and the next page tells how far it is. Below: earlier imports."""
     authorize(request.user, "courses.add_course")
     form = ImportForm(**sent(request))
     if request.method == "POST" and form.is_valid():
@@ -35,23 +44,58 @@ def course_import(request: HttpRequest) -> HttpResponse:
             return redirect(once(request, lambda: _report_of(request, form)))
         except DomainError as error:
             add_domain_error(form, error)
-    context = {"nav_active": "teaching", "form": form}
+    runs = Paginator(runs_of(request.user), _PER_PAGE).get_page(request.GET.get("page"))
+    context = {"nav_active": "teaching", "form": form, "runs": runs}
     return render(request, "courses/course_import.html", context, status=REFUSED if form.errors else 200)
 
 
 def _report_of(request: HttpRequest, form: ImportForm) -> str:
     archive = form.cleaned_data["archive"]
     file = store_file(actor=request.user, content=archive, name=archive.name)
-    run = start_import(actor=signed_in(request), file=file)
+    run = start_import(actor=signed_in(request), file=file, trial=form.cleaned_data["trial"])
     return reverse("courses:import-report", args=[run.public_id])
+
+
+def _run(request: HttpRequest, report: UUID) -> ImportRun:
+    return get_visible(ImportRun.objects.select_related("course", "file"), request.user, public_id=report)
 
 
 @require_safe
 def import_report(request: HttpRequest, report: UUID) -> HttpResponse:
     """What an import did, part by part; while it runs the page asks again by itself, or on reload."""
-    run = get_visible(ImportRun.objects.select_related("course", "file"), request.user, public_id=report)
-    context = {"nav_active": "teaching", "run": run}
+    shown = report_of(_run(request, report), verdict=request.GET.get("show", ""), page=request.GET.get("page"))
+    query = f"show={shown.verdict}&" if shown.verdict else ""
+    context = {"nav_active": "teaching", "report": shown, "run": shown.run, "page_query": query}
     return render_page(request, "courses/import_report.html", context, partial="report")
+
+
+@require_safe
+def import_table(request: HttpRequest, report: UUID) -> HttpResponse:
+    """The report as a table for spreadsheets."""
+    run = _run(request, report)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{run.public_id}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow(_CSV)
+    for entry in entries_of(run):
+        writer.writerow(_plain(entry.get(name, "")) for name in _CSV)
+    return response
+
+
+def _plain(value: str) -> str:
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+@require_POST
+def import_cancel(request: HttpRequest, report: UUID) -> HttpResponse:
+    """Call off an import that has not begun."""
+    run = _run(request, report)
+    try:
+        cancel_import(actor=signed_in(request), run=run)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    return redirect("courses:import-report", run.public_id)
 
 
 @require_safe

@@ -1,5 +1,7 @@
 """Pages beside the outline, as an import writes them."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from core.authz import Actor
@@ -17,7 +19,7 @@ def write_pages(actor: Actor, course: Course, texts: Texts) -> list[ImportEntry]
     after = -1
     order = list(known)
     for data in texts.data.pages:
-        fields = {
+        fields: dict[str, Any] = {
             "title": data.title,
             "markup": data.markup,
             "text": texts.page(data),
