@@ -8,6 +8,7 @@ import pytest
 from assessments.models import Question
 from assessments.question_types import seed_for
 from assessments.question_types.base import token
+from assessments.question_types.parts import part_seed
 from courses.models import Block
 from tests.factories.assessments import ALL, put_question
 
@@ -22,12 +23,22 @@ class Asked:
         return token(seed_for(user.pk, self.question.public_id), option_id)
 
     def given(self, user: Any, answer: Any) -> dict[str, Any]:
-        """An answer as JSON has it: option ids as the author wrote them, or text."""
+        """An answer as JSON has it: option ids as the author wrote them, or text; of parts by their ids."""
+        if isinstance(answer, dict):
+            seed = seed_for(user.pk, self.question.public_id)
+            kinds = {part["id"]: part["kind"] for part in self.question.current.config["parts"]}
+            return {"parts": {name: _given(part_seed(seed, name), kinds[name], one) for name, one in answer.items()}}
         if isinstance(answer, list):
             return {"options": [self.option(user, one) for one in answer]}
-        if self.question.current.kind == "single":
+        if self.question.current.kind in ("single", "dropdown"):
             return {"option": self.option(user, answer)}
         return {"answer": answer}
+
+
+def _given(seed: bytes, kind: str, answer: Any) -> dict[str, Any]:
+    if isinstance(answer, list):
+        return {"options": [token(seed, one) for one in answer]}
+    return {"option": token(seed, answer)} if kind in ("single", "dropdown") else {"answer": answer}
 
 
 @pytest.fixture

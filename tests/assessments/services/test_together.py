@@ -1,6 +1,7 @@
 """Many equal requests at the same moment: one effect, equal answers."""
 
 import threading
+from collections import Counter
 
 import pytest
 from django.db import connections
@@ -13,8 +14,8 @@ from assessments.services import attempt as attempts
 from assessments.services.poll import Ballot, vote
 from core.errors import Conflict
 from core.models import EventLog
-from courses.models import ItemProgress
-from tests.factories.assessments import SURVEY, put_poll
+from courses.models import ItemProgress, Result
+from tests.factories.assessments import SHORT, SURVEY, put_poll, put_question
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,3 +108,21 @@ def test_of_different_votes_at_once_one_counts(people, taught):
     outcomes = together(cast)
     counted = PollVote.objects.get().option
     assert set(outcomes) == {counted, "already_voted"}
+
+
+def test_fifteen_different_answers_are_three_tries_where_three_are_allowed(people, taught):
+    block, question = put_question(taught.section, **SHORT, attempts=3)
+    numbers = iter(range(AT_ONCE))
+
+    def answer():
+        place = question_blocks().get(pk=block.pk)
+        actor = User.objects.get(pk=people.student.pk)
+        try:
+            attempts.answer_check(actor=actor, block=place, given={"answer": f"no {next(numbers)}"})
+        except Conflict as error:
+            return error.code
+        return "counted"
+
+    outcomes = together(answer)
+    assert Counter(outcomes) == {"counted": 3, "no_tries_left": AT_ONCE - 3}
+    assert (Answer.objects.filter(question=question).count(), Result.objects.get().tries) == (3, 3)
