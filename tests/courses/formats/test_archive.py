@@ -149,7 +149,9 @@ def test_a_zip_that_is_cut_off(tmp_path):
     assert refused(tmp_path / "c.zip") == {"c.zip": ["This is not a ZIP file that can be unpacked."]}
 
 
-@pytest.mark.parametrize("content", [b"", b"Words", b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00", gzip.compress(b"Words", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"Words", b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00", gzip.compress(b"Words", mtime=0)]
+)
 def test_what_is_no_archive(tmp_path, content):
     (tmp_path / "c.tar.gz").write_bytes(content)
     assert list(refused(tmp_path / "c.tar.gz")) == ["c.tar.gz"]
