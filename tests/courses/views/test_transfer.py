@@ -15,6 +15,7 @@ summary = "One lesson."
 language = "en-GB"
 time_zone = "Europe/London"
 """
+LIST_QUERIES = 5
 MODULE = 'id = "one"\ntitle = "One"\n'
 LESSON = '+++\nid = "first"\ntitle = "First"\n+++\nSome words.\n'
 
@@ -33,8 +34,8 @@ def owner(sign_in, people):
     return sign_in(people.owner)
 
 
-def upload(client, content, key="k"):
-    return client.post(page("course-import"), {"archive": content, "form_key": key})
+def upload(client, content, key="k", **more):
+    return client.post(page("course-import"), {"archive": content, "form_key": key, **more})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -73,6 +74,89 @@ def _stored(user):
     from files.services import store_file  # noqa: PLC0415 -- only here
 
     return store_file(actor=user, content=archive().read(), name="short.zip")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trial_run_is_reported_and_stores_nothing(owner):
+    text = owner.get(upload(owner, archive(), trial="on")["Location"]).content.decode()
+    assert "3 would be new, 0 changed, 0 as before. Nothing was stored." in text
+    assert not Course.everything.exists()
+
+
+def _report(people, **report):
+    return ImportRun.objects.create(user=people.owner, file=_stored(people.owner), **report)
+
+
+def _entry(number, **more):
+    return {"kind": "lesson", "title": f"Lesson {number}", "source_id": str(number), "verdict": "created", **more}
+
+
+def test_the_report_is_grouped_filtered_and_paged(owner, people, taught):
+    block = {
+        "kind": "word_cloud",
+        "title": "Cloud",
+        "verdict": "skipped",
+        "reason": "It cannot be shown.",
+        "module": "M",
+    }
+    place = {"lesson": str(taught.lesson.public_id), "block": str(taught.block.public_id), "where": "cloud/x.xml:1"}
+    entries = [_entry(n, module="M") for n in range(120)] + [{**block, **place}]
+    run = _report(people, state="done", course=taught.course, report={"entries": entries, "counts": {"lesson": 120}})
+    url = page("import-report", run.public_id)
+    first = owner.get(url).content.decode()
+    assert (first.count("Lesson "), first.count(">M</h3>"), "Cloud" in first) == (100, 1, False)
+    found = owner.get(url, {"show": "skipped"}).content.decode()
+    edit = page("item-edit", "statistics", taught.lesson.public_id)
+    assert f'href="{edit}#block-{taught.block.public_id}"' in found
+    assert ("It cannot be shown." in found, "cloud/x.xml:1" in found, "Lesson 1" in found) == (True, True, False)
+    assert owner.get(url, {"show": "nonsense", "page": "x"}).status_code == 200
+
+
+def test_the_report_goes_out_as_a_table_without_formulas(owner, people):
+    run = _report(people, state="done", report={"entries": [_entry(1, title="=1+1", reason='Say "so"')]})
+    answer = owner.get(page("import-table", run.public_id))
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.content.decode("utf-8-sig").splitlines() == [
+        "kind,title,source_id,verdict,reason,where,module",
+        'lesson,\'=1+1,1,created,"Say ""so""",,',
+    ]
+
+
+def test_the_page_shows_how_far_it_is(owner, people):
+    run = _report(people, state="running", stage="files", done=40, total=160)
+    text = owner.get(page("import-report", run.public_id)).content.decode()
+    assert ("Taking in the files" in text, 'value="25"' in text, "40 of 160" in text) == (True, True, True)
+
+
+def test_one_that_waits_can_be_called_off(owner, people):
+    run = _report(people)
+    url = page("import-report", run.public_id)
+    assert page("import-cancel", run.public_id) in owner.get(url).content.decode()
+    assert owner.post(page("import-cancel", run.public_id))["Location"] == url
+    assert "You called this import off." in owner.get(url).content.decode()
+    again = owner.post(page("import-cancel", run.public_id), follow=True).content.decode()
+    assert "it can no longer be called off" in again
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_imports_takes_the_same_queries_however_long(owner, people, django_assert_num_queries, count):
+    for _ in range(count):
+        _report(people)
+    owner.get(page("course-import"))
+    with django_assert_num_queries(LIST_QUERIES):
+        text = owner.get(page("course-import")).content.decode()
+    assert text.count("short.zip") == count
+
+
+def test_a_file_that_is_too_large_or_of_another_kind_is_refused_at_once(owner, settings):
+    settings.FILE_LIMITS = {**settings.FILE_LIMITS, "archive": 100}
+    answer = upload(owner, archive())
+    assert (answer.status_code, "is too large. The limit for such files is 100" in answer.content.decode()) == (
+        422,
+        True,
+    )
+    answer = upload(owner, SimpleUploadedFile("course.png", b"x"))
+    assert "is no archive that can be read here. Possible are: .zip, .gz" in answer.content.decode()
 
 
 def test_anothers_report_is_not_found(sign_in, people, db):
