@@ -97,7 +97,7 @@ export default function connect(figure) {
     const failed = find("[data-failed]");
     const source = video.querySelector("source");
     player = ownPlayer(video, changed);
-    failed.hidden = source.type !== "application/vnd.apple.mpegurl" || video.canPlayType(source.type) !== "";
+    failed.hidden = video.networkState !== HTMLMediaElement.NETWORK_NO_SOURCE && (source.type !== "application/vnd.apple.mpegurl" || video.canPlayType(source.type) !== "");
     source.addEventListener("error", () => { failed.hidden = false; });
     find("[data-speed]").hidden = false;
     speed.value = stored.get("film-speed") ?? "1";
