@@ -106,7 +106,11 @@ def test_a_database_that_is_away_is_tried_again_but_not_for_ever(queued, monkeyp
 
 def test_a_run_whose_worker_died_is_taken_up_again_and_finishes_once(queued, monkeypatch):
     run = queued()
-    monkeypatch.setattr(WRITE, lambda **kwargs: exec("raise KeyboardInterrupt"))
+
+    def killed(**kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WRITE, killed)
     with pytest.raises(KeyboardInterrupt):
         run_import(run=run)
     assert (ended(run)[0], Course.everything.exists()) == ("running", False)
