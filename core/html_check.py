@@ -151,12 +151,16 @@ class _Reader(HTMLParser):
     def _check_link(self, link: _Link) -> None:
         words = " ".join("".join(link.words).split())
         if not words:
-            sentence = _("A link to %(address)s has no words. Say where it leads.") % {"address": link.address[:_SHOWN]}
-            self.found.append(Finding("link_empty", sentence))
+            self.found.append(Finding("link_empty", self._without_words(link.address)))
         elif words.casefold().strip(_PUNCTUATION) in vague_words():
             sentence = _("The link “%(words)s” does not say where it leads. Use the name of what it opens.")
             self.found.append(Finding("link_vague", sentence % {"words": words}, Severity.ADVICE))
         self._check_address(link.address)
+
+    def _without_words(self, address: str) -> str:
+        if address.startswith(("file:", "part:")):
+            return _("A link has no words. Say where it leads; a picture that is a link needs a text of its own.")
+        return _("A link to %(address)s has no words. Say where it leads.") % {"address": address[:_SHOWN]}
 
     def _check_address(self, address: str, *, is_picture: bool = False) -> None:
         if self._may_be_relative or not address or address.startswith("#") or urlsplit(address).scheme:

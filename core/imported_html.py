@@ -56,6 +56,10 @@ _NOTE = re.compile(
 )
 _AT_END = re.compile(r"(?:hang|float|pull|align)-?(?:right|end)|float:\s*right")
 _AT_START = re.compile(r"(?:hang|float|pull|align)-?(?:left|start)|float:\s*left")
+_ICON = re.compile(r"icon(?:$|[-_ s])")
+_WIDTH = re.compile(r"(?:^|[;\s])(?:max-)?width:\s*(\d{1,4}(?:px)|\d{1,2}%)")
+_HEIGHT = re.compile(r"(?:^|[;\s])(?:max-)?height:\s*(\d{1,4})px")
+_LOW = 160
 _UNSEEN = re.compile(r"(?:^|\s)(?:sr|sr-only|visually-hidden|visuallyhidden|screen-reader-text)(?:\s|$)")
 
 _FORMULA = re.compile(r"\\\(|\\\[|\$\$|\[mathjaxinline\]|\[mathjax\]")
@@ -128,7 +132,7 @@ _CLASSES = {
     "span": {"math", "inline", "visually-hidden"},
     "pre": {"scrolls"},
     "code": set[str](),
-    "img": {"hang-start", "hang-end"},
+    "img": {"hang-start", "hang-end", "small-picture"},
     "figure": {"hang-start", "hang-end"},
 }
 
@@ -198,6 +202,8 @@ def _fold(root: HtmlElement) -> None:
         if waiting and waiting[0].tag in _BLOCKS and button not in list(waiting[0].iter()):
             _fold_one(button, waiting.pop(0))
     for button in list(root.iter("button")):
+        for image in button.iter("img"):
+            image.set("class", "icon")
         button.drop_tag()
 
 
@@ -277,8 +283,18 @@ def _pictures(root: HtmlElement) -> None:
             _put(image, words_only)
         else:
             image.set("loading", "lazy")
-            meaning = f"{image.get('class', '')} {image.get('style', '')} float-{image.get('align', '')}"
-            _set_class(image, _hang(meaning))
+            style = image.get("style", "")
+            if (width := _WIDTH.search(style)) and not image.get("width"):
+                image.set("width", width[1].removesuffix("px"))
+            meaning = f"{image.get('class', '')} {style} float-{image.get('align', '')}"
+            _set_class(image, "small-picture" if _is_small(image) else _hang(meaning))
+
+
+def _is_small(image: HtmlElement) -> bool:
+    """Whether it was shown as a sign beside the words: said so, or kept low by its style."""
+    around = " ".join([image.get("class", ""), image.getparent().get("class", "")])
+    height = _HEIGHT.search(image.get("style", "")) if not image.get("width") else None
+    return bool(_ICON.search(around)) or (height is not None and int(height[1]) <= _LOW)
 
 
 def _code(root: HtmlElement) -> None:
@@ -496,6 +512,11 @@ def _new_run(box: HtmlElement, text: str | None, add: Callable[[HtmlElement], No
 
 def _set_tables(root: HtmlElement) -> None:
     for table in list(root.iter("table")):
+        if table.find(".//td") is None and table.find(".//th") is None:
+            words = table.makeelement("p")
+            words.text = _words(table)
+            _put(table, words) if words.text else table.drop_tree()
+            continue
         for cell in table.iter("th"):
             if not cell.get("scope"):
                 row = cell.getparent()

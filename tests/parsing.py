@@ -26,7 +26,7 @@ _AT_ENDS = "".join(map(chr, range(0x21)))
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "file", "part"}
 # What texts of other systems may have besides: ids and classes that are ours.
-_IMPORTED_CLASSES = re.compile(r"^(callout|tip|warning|hang-start|hang-end|visually-hidden)$")
+_IMPORTED_CLASSES = re.compile(r"^(callout|tip|warning|hang-start|hang-end|small-picture|visually-hidden)$")
 
 
 class _Reader(HTMLParser):

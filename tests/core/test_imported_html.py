@@ -147,6 +147,9 @@ class TestTables:
             '<tr><th scope="row">c</th><td colspan="1">d</td></tr></tbody></table></div>'
         )
 
+    def test_one_without_cells_is_its_caption(self):
+        assert imported_html("<table><caption>C</caption></table>") == "<p>C</p>"
+
     def test_headers_are_named_by_their_new_ids(self):
         html = imported_html("<table><tr><th id=a>A<tr><td headers='a'>x</table>")
         assert 'id="in-a"' in html
@@ -195,6 +198,20 @@ class TestPictures:
         html = imported_html(source)
         assert html == (f'<p><img src="file:{FILE_ID}" alt="A leaf" width="300" loading="lazy" class="hang-end"></p>')
         assert file_references([source]) == file_references([html]) == {FILE_ID}
+
+    @pytest.mark.parametrize(
+        ("manner", "kept"),
+        [
+            ("style='width: 300px'", 'width="300"'),
+            ("style='max-width:35%;float:left'", 'width="35%" class="hang-start"'),
+            ("style='float:left; height: 100px'", 'class="small-picture"'),
+            ("class='fa-icon'", 'class="small-picture"'),
+        ],
+    )
+    def test_how_large_it_was_shown(self, manner, kept):
+        html = imported_html(f"<img src=a.png alt=a {manner}>")
+        assert set(kept.split()) <= set(html.replace(">", " ").split())
+        assert ("small-picture" in html) is ("small-picture" in kept)
 
     def test_one_of_another_site_is_linked(self):
         html = imported_html("<img src=https://x.example/a.png alt='A leaf'>")
