@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import describe_rules
 from core.slots import BLOCK_KINDS
 from courses.block_kinds.base import file_of, resolved_html
+from courses.block_kinds.video import LANGUAGE_TAG, language_name
 from courses.enums import Markup
 from courses.forms import BlockForm
 from courses.models import Block
@@ -18,8 +21,10 @@ from files.models import StoredFile
 
 _LABELS = {
     "about": _("What it was"),
+    "address": _("Address of a film elsewhere"),
     "alt": _("What the picture shows"),
-    "captions": _("Captions (.vtt)"),
+    "captions": _("Captions (.vtt or .srt)"),
+    "captions_more": _("Captions in another language (.vtt or .srt)"),
     "decorative": _("The picture is only decoration"),
     "file": _("File"),
     "poster": _("Picture before it plays"),
@@ -28,7 +33,14 @@ _LABELS = {
     "tone": _("Tone"),
     "width": _("Width"),
 }
-_HINTS = {"alt": _("For those who cannot see it. Needed, unless the picture is only decoration.")}
+_HINTS = {
+    "address": _(
+        "In place of a file: a film at YouTube or Vimeo, or a file over https:// such as a .mp4, .webm or .m3u8."
+    ),
+    "alt": _("For those who cannot see it. Needed, unless the picture is only decoration."),
+    "captions": _("In the language of the course. Students read them as a transcript, too."),
+}
+_ACCEPTED = {"captions": ".vtt,.srt", "captions_more": ".vtt,.srt", "poster": "image/*"}
 _TEXT_LABELS = {
     "callout": _("Text"),
     "file": _("What it is"),
@@ -48,7 +60,10 @@ _WORDS = {
 
 
 class SettingsForm(BlockForm):
-    """Text, and one field for each setting of the kind. A file is kept unless another one is sent."""
+    """Text, and one field for each setting of the kind. A file is kept unless another one is sent.
+
+    A setting that is a table of files by language has a field for one more, and one for each to take it out.
+    """
 
     edit_url = ""
     preview_html = ""
@@ -58,9 +73,14 @@ class SettingsForm(BlockForm):
         self.kept = kept
         self.file_settings: tuple[str, ...] = getattr(kind, "file_settings", ())
         self.required_settings: tuple[str, ...] = getattr(kind, "required", ())
-        own = {name: self._field(kind, name) for name in self._settings(kind)}
+        self.tables: tuple[str, ...] = getattr(kind, "file_tables", ())
+        own = {}
+        for name in self._settings(kind):
+            own[name] = self._field(kind, name)
+            if name in self.tables:
+                own |= _table_fields(name, kept.get(name) or {})
         for name in self.file_settings:
-            if name not in self.required_settings and kept.get(name):
+            if name not in self.required_settings and name not in self.tables and kept.get(name):
                 own[f"{name}_clear"] = forms.BooleanField(label=_("Take this file out"), required=False)
         self.fields = {**own, **self.fields}
         describe_rules(self)
@@ -74,8 +94,13 @@ class SettingsForm(BlockForm):
         label = _LABELS.get(name, name)
         required = name in self.required_settings
         if name in self.file_settings:
-            words = {"required": _("Choose a file.")}
-            return forms.FileField(label=label, required=required and not self.kept.get(name), error_messages=words)
+            return forms.FileField(
+                label=label,
+                required=required and not self.kept.get(name),
+                help_text=_HINTS.get(name, ""),
+                error_messages={"required": _("Choose a file.")},
+                widget=forms.FileInput(attrs={"accept": _ACCEPTED[name]} if name in _ACCEPTED else None),
+            )
         if name in getattr(kind, "flags", ()):
             return forms.BooleanField(label=label, required=False)
         if name in getattr(kind, "choices", {}):
@@ -85,20 +110,50 @@ class SettingsForm(BlockForm):
         hint = _HINTS.get(name, "")
         return forms.CharField(label=label, required=required, max_length=limit, help_text=hint, error_messages=words)
 
+    def clean(self) -> dict[str, Any]:
+        clean: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in self.tables:
+            if clean.get(name) and not clean.get(f"{name}_language") and f"{name}_language" not in self.errors:
+                self.add_error(f"{name}_language", _("Write the language of these captions, for instance de."))
+        return clean
+
     def values(self, stored: Mapping[str, StoredFile]) -> dict[str, Any]:
         """What the service takes: version, text, data. ``stored`` holds the files that came with the form."""
         clean = self.cleaned_data
         data: dict[str, Any] = {}
         for name in self.fields:
-            if name in ("text", "version") or name.endswith("_clear"):
+            if name in ("text", "version") or name.endswith(("_clear", "_language")):
                 continue
-            if name not in self.file_settings:
+            if name in self.tables:
+                data[name] = self._table(name, stored)
+            elif name not in self.file_settings:
                 data[name] = clean[name]
             elif name in stored:
                 data[name] = str(stored[name].public_id)
             elif self.kept.get(name) and not clean.get(f"{name}_clear"):
                 data[name] = self.kept[name]
         return {"version": clean["version"], "text": clean["text"], "data": data}
+
+    def _table(self, name: str, stored: Mapping[str, StoredFile]) -> dict[str, str]:
+        kept = dict(self.kept.get(name) or {})
+        table = {tag: file for tag, file in kept.items() if not self.cleaned_data.get(f"{name}_{tag}_clear")}
+        return table | ({self.cleaned_data[f"{name}_language"]: str(stored[name].public_id)} if name in stored else {})
+
+
+def _table_fields(name: str, kept: Mapping[str, str]) -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {
+        f"{name}_language": forms.CharField(
+            label=_("Its language"),
+            max_length=12,
+            required=False,
+            help_text=_("As a tag, for instance de or pt-BR."),
+            validators=[RegexValidator(LANGUAGE_TAG, _("Write a tag such as de or pt-BR."))],
+        )
+    }
+    for tag in kept:
+        label = format_lazy(_("Take the captions out: {language}"), language=language_name(tag))
+        fields[f"{name}_{tag}_clear"] = forms.BooleanField(label=label, required=False)
+    return fields
 
 
 def uploads(form: SettingsForm) -> dict[str, Any]:
@@ -122,7 +177,8 @@ def block_form(block: Block, data: Any = None, files: Any = None) -> SettingsFor
     for name in form.file_settings:
         if file := file_of(block, kept.get(name)):
             link = format_html('<a href="{}">{}</a>', file.get_absolute_url(), file.name)
-            form.fields[name].help_text = format_html(str(_("Now: {}. Choose another one to put in its place.")), link)
+            now = format_html(str(_("Now: {}. Choose another one to put in its place.")), link)
+            form.fields[name].help_text = format_html("{} {}", now, _HINTS[name]) if name in _HINTS else now
     if getattr(kind, "markup", Markup.MARKDOWN) == Markup.HTML:
         kept_rules = [rule for rule in form.fields["text"].validators if rule is not validate_markdown]
         form.fields["text"].validators = [*kept_rules, validate_plain]

@@ -7,17 +7,20 @@ from typing import Any
 from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from core.html import file_references, link_files
+from core.html import file_references, link_files, link_parts
 from core.slots import BLOCK_KINDS
-from courses.block_kinds.base import named_files
+from courses.block_kinds.base import named_files, part_address
 from courses.enums import ItemKindName, ProgressState
-from courses.models import Block, Course, ImportRun, Item, ItemProgress, Membership, Module, Section
+from courses.models import Block, Course, ImportRun, Item, ItemProgress, Membership, Module, Page, Section
 from courses.querysets import CourseQuerySet
 from courses.roles import Capability, roles_with
 from courses.rules import can, course_roles
 from courses.selectors.catalogue import lesson_count, lesson_minutes, matching
+from courses.selectors.health import PlacedFinding
 from courses.selectors.imports import entry_url
 from courses.selectors.lesson import block_contexts
+from courses.selectors.pages import shown_html
+from courses.selectors.watching import Watched
 from files.services import file_urls
 
 COURSE_ORDERINGS = {
@@ -133,6 +136,49 @@ def _before() -> Q:
 
 def present_modules(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"id": row.pop("public_id"), "course": row.pop("course__slug"), **row} for row in page]
+
+
+# Pages
+
+_PAGE = ("title", "markup", "is_published", "created_at", "updated_at", "version")
+
+
+def pages(user: Any, course: Course) -> QuerySet[Any]:
+    found: QuerySet[Any] = Page.objects.visible_to(user).filter(course=course).order_by("rank", "pk")
+    return found.values("public_id", "course__slug", *_PAGE)
+
+
+def present_pages(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"id": row.pop("public_id"), "course": row.pop("course__slug"), **row} for row in page]
+
+
+def page_detail(user: Any, page: Page) -> dict[str, Any]:
+    return {
+        "id": page.public_id,
+        "course": page.course.slug,
+        **{name: getattr(page, name) for name in _PAGE},
+        "html": shown_html(page),
+        "text": page.text if writes(user, page.course_id) else None,
+    }
+
+
+# Health
+
+
+def present_findings(page: Iterable[PlacedFinding]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": found.code,
+            "severity": found.severity,
+            "sentence": found.sentence,
+            "lesson": found.item.public_id if found.item else None,
+            "section": found.block.section.public_id if found.block else None,
+            "block": found.block.public_id if found.block else None,
+            "page": found.page.public_id if found.page else None,
+            "url": found.url,
+        }
+        for found in page
+    ]
 
 
 # Lessons
@@ -263,7 +309,7 @@ def _present_block(
         "kind": block.kind,
         "position": position,
         "version": block.version,
-        "html": link_files(block.live.html, addresses.get) if block.live else None,
+        "html": _shown(item, block.live.html, addresses) if block.live else None,
         "data": settings,
         "files": {name: addresses[file] for name, file in named if file in addresses},
         "question": _present_question(contexts.get(block.pk, {})),
@@ -271,9 +317,13 @@ def _present_block(
         and {
             "text": draft.text,
             "data": draft.data if hasattr(kind, "normal") else {},
-            "html": link_files(draft.html, addresses.get),
+            "html": _shown(item, draft.html, addresses),
         },
     }
+
+
+def _shown(item: Item, html: str, addresses: dict[str, str]) -> str:
+    return link_parts(link_files(html, addresses.get), lambda part: part_address(item.course.slug, part))
 
 
 def _present_question(context: dict[str, Any]) -> dict[str, Any] | None:
@@ -302,6 +352,16 @@ def _addresses(blocks: list[Block]) -> dict[str, str]:
 
 def writes(user: Any, course_id: int) -> bool:
     return bool(user.is_superuser and user.is_active) or can(user, Capability.AUTHOR, course_id)
+
+
+def present_watching(block: Block, seen: Watched) -> dict[str, Any]:
+    return {
+        "block": block.public_id,
+        "position": seen.position,
+        "duration": seen.duration,
+        "ranges": seen.ranges,
+        "percent": seen.percent,
+    }
 
 
 # People

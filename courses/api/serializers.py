@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.validators import validate_time_zone
+from core.findings import Severity
 from courses.api.rows import COURSE_ORDERINGS, ROSTER_ORDERINGS
 from courses.enums import (
     CourseState,
@@ -13,6 +14,7 @@ from courses.enums import (
     Ground,
     ImportFormat,
     ImportState,
+    Markup,
     Plate,
     ProgressState,
     PublishState,
@@ -128,6 +130,58 @@ class ModuleOutput(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     version = serializers.IntegerField()
+
+
+# Pages
+
+
+class PageChanges(VersionedInput):
+    title = serializers.CharField(max_length=200, required=False)
+    text = serializers.CharField(
+        max_length=MAX_TEXT, required=False, allow_blank=True, trim_whitespace=False, help_text=_("As “markup” says.")
+    )
+    markup = serializers.ChoiceField(choices=Markup.choices, required=False)
+    is_published = serializers.BooleanField(required=False, help_text=_("Whether students see it."))
+    position = serializers.IntegerField(min_value=0, max_value=_BIGGEST, required=False, help_text=_POSITION)
+
+
+class PageInput(PageChanges):
+    version = None  # type: ignore[assignment]
+    title = serializers.CharField(max_length=200)
+
+
+class PageOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    course = serializers.CharField(help_text=_("The course's slug."))
+    title = serializers.CharField()
+    markup = serializers.ChoiceField(choices=Markup.choices)
+    is_published = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class PageDetailOutput(PageOutput):
+    html = serializers.CharField(help_text=_("Safe to show."))
+    text = serializers.CharField(allow_null=True, help_text=_("As it was written, for authors; null for the others."))
+
+
+# Health
+
+
+class HealthFilter(Input):
+    code = serializers.CharField(max_length=30, required=False, allow_blank=True)
+
+
+class FindingOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    severity = serializers.ChoiceField(choices=[(entry.value, entry.value) for entry in Severity])
+    sentence = serializers.CharField(help_text=_("What to mend, in your language."))
+    lesson = serializers.UUIDField(allow_null=True)
+    section = serializers.UUIDField(allow_null=True)
+    block = serializers.UUIDField(allow_null=True)
+    page = serializers.UUIDField(allow_null=True)
+    url = serializers.CharField(help_text=_("Where it is written."))
 
 
 # Lessons
@@ -307,6 +361,28 @@ class StudentProgressOutput(serializers.Serializer[Any]):
     done = serializers.IntegerField()
     percent = serializers.IntegerField()
     last_seen_at = serializers.DateTimeField(allow_null=True)
+
+
+def _seconds(words: Any) -> serializers.FloatField:
+    return serializers.FloatField(min_value=0, max_value=86400, help_text=words)
+
+
+class WatchingInput(Input):
+    position = _seconds(_("The second at which the film stopped."))
+    duration = _seconds(_("The length of the film, in seconds."))
+    ranges = serializers.ListField(
+        child=serializers.ListField(child=_seconds(_("A second.")), min_length=2, max_length=2),
+        max_length=500,
+        help_text=_("What was played: pairs of seconds from the start to the end."),
+    )
+
+
+class WatchingOutput(serializers.Serializer[Any]):
+    block = serializers.UUIDField()
+    position = serializers.FloatField()
+    duration = serializers.FloatField(help_text=_("0 before anything was played."))
+    ranges = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    percent = serializers.IntegerField(help_text=_("How much was seen, rounded down."))
 
 
 class LessonProgressOutput(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from courses.api.views import content, course, enrolment, imports, lesson, module, progress
+from courses.api.views import content, course, enrolment, health, imports, lesson, module, page, progress, watching
 
 app_name = "courses"
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern] = [
     path("courses/<slug:slug>/unpublish/", course.CourseUnpublishView.as_view(), name="course-unpublish"),
     path("courses/<slug:slug>/archive/", course.CourseArchiveView.as_view(), name="course-archive"),
     path("courses/<slug:slug>/modules/", module.ModulesView.as_view(), name="modules"),
+    path("courses/<slug:slug>/pages/", page.CoursePagesView.as_view(), name="pages"),
+    path("courses/<slug:slug>/pages/<uuid:public_id>/", page.CoursePageView.as_view(), name="page"),
+    path("courses/<slug:slug>/health/", health.CourseHealthView.as_view(), name="course-health"),
     path("courses/<slug:slug>/enrolments/", enrolment.CourseEnrolmentsView.as_view(), name="course-enrolments"),
     path("courses/<slug:slug>/progress/", progress.CourseProgressView.as_view(), name="course-progress"),
     path("modules/<uuid:public_id>/", module.ModuleView.as_view(), name="module"),
@@ -24,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("lessons/<uuid:public_id>/progress/unmark/", progress.LessonUnmarkView.as_view(), name="lesson-unmark"),
     path("sections/<uuid:public_id>/", content.SectionView.as_view(), name="section"),
     path("blocks/<uuid:public_id>/", content.BlockView.as_view(), name="block"),
+    path("blocks/<uuid:public_id>/watching/", watching.WatchingView.as_view(), name="block-watching"),
     path("enrolments/", enrolment.EnrolmentsView.as_view(), name="enrolments"),
     path("enrolments/<uuid:public_id>/", enrolment.EnrolmentView.as_view(), name="enrolment"),
     path("imports/", imports.ImportsView.as_view(), name="imports"),

@@ -19,7 +19,7 @@ from files.selectors import cues_of
 MORE = "captions_more"
 MOST_LANGUAGES = 30
 SPEEDS = ("0.5", "0.75", "1", "1.25", "1.5", "1.75", "2")
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+LANGUAGE_TAG = re.compile(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Video(RevisionKind):
     settings = ("file", "address", "captions", MORE, "title", "poster")
     required = ("title",)
     file_settings = ("file", "captions", MORE, "poster")
+    file_tables = (MORE,)
     limits = {"address": 500}
 
     def context(self, blocks: list[Any], user: Any) -> dict[int, dict[str, Any]]:
@@ -121,7 +122,7 @@ class Video(RevisionKind):
             return [_now("Write “captions_more” as a table of languages, each with its file.")]
         if len(value) > MOST_LANGUAGES:
             return [_now("Give at most %(most)s languages in “captions_more”.") % {"most": MOST_LANGUAGES}]
-        wrong = next((tag for tag in value if not _LANGUAGE.fullmatch(tag) or len(tag) > 12), None)
+        wrong = next((tag for tag in value if not LANGUAGE_TAG.fullmatch(tag) or len(tag) > 12), None)
         if wrong is None:
             return []
         sentence = _now("“captions_more”: %(tag)s is not a language. Write a tag such as de or pt-BR.")

@@ -55,14 +55,19 @@ def longest(ranges: Ranges) -> Ranges:
     return sorted(sorted(ranges, key=lambda pair: pair[0] - pair[1])[:MOST_RANGES])
 
 
+def require_film(block: Block) -> None:
+    """Raises ``Conflict`` ``not_a_film`` for another kind of block."""
+    if block.kind != FILM:
+        raise Conflict("not_a_film", _("This part of the lesson is not a film. Nothing was changed."))
+
+
 def _student(actor: Actor, block: Block) -> User:
     item = block.section.item
     authorize(actor, "courses.view_block", block)
     authorize(actor, "courses.learn", item)
     if not isinstance(actor, User):
         raise Conflict("not_a_person", _("Only a person can learn."))
-    if block.kind != FILM:
-        raise Conflict("not_a_film", _("This part of the lesson is not a film. Nothing was changed."))
+    require_film(block)
     if not item.is_published or item.deleted_at is not None or block.live_id is None or block.deleted_at is not None:
         raise Conflict("item_not_open", _("This lesson is not published at the moment. Nothing was changed."))
     return actor

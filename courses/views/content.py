@@ -11,19 +11,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.authz import authorize
-from core.errors import DomainError, Stale
+from core.errors import DomainError, Invalid, Stale
 from core.forms import add_domain_error, domain_errors_as_messages
 from core.once import once
 from core.shortcuts import get_visible
 from core.slots import BLOCK_KINDS
-from courses.block_forms import block_form, kinds_to_add, uploads
+from courses.block_forms import SettingsForm, block_form, kinds_to_add, uploads
 from courses.forms import ItemForm, SectionForm
 from courses.models import Block, Item, Section
 from courses.selectors import item_editor
 from courses.selectors.teaching import block_position, in_course, is_behind, item_tag, other_modules, section_position
 from courses.services import content, outline
+from courses.services.branches import BRANCHES
 from courses.views.answers import REFUSED, moved, say_binned, stored_differences, to
 from courses.views.outline import get_course, get_item, wanted_position
+from files.models import StoredFile
 from files.services import store_file
 
 _SETTINGS = [name for name in ItemForm.base_fields if name != "version"]
@@ -78,23 +80,31 @@ def _editor(
 ) -> HttpResponse:
     """The page, with the one form that was refused as it was sent."""
     editor = item_editor(item)
-    sections = []
-    for entry in editor.sections:
-        own = section_form if section is not None and section.pk == entry.section.pk else None
-        blocks = []
-        for row in entry.blocks:
+
+    def entries(blocks: list[Block]) -> list[dict[str, Any]]:
+        found = []
+        for row in blocks:
             is_typed = block is not None and block.pk == row.pk
-            blocks.append(
+            found.append(
                 {
                     "block": row,
                     "kind": BLOCK_KINDS.get(row.kind),
                     "form": typed if is_typed else block_form(row),
                     "stored_text": stored_text if is_typed else None,
-                    "problems": [sentence for found, sentence in editor.problems if found.pk == row.pk],
+                    "problems": [sentence for other, sentence in editor.problems if other.pk == row.pk],
+                    "branches": [
+                        {"row": branch.section, "name": branch.name, "blocks": entries(branch.blocks)}
+                        for branch in editor.branches.get(row.pk, ())
+                    ],
                 }
             )
+        return found
+
+    sections = []
+    for entry in editor.sections:
+        own = section_form if section is not None and section.pk == entry.section.pk else None
         title = own or section_form_of(entry.section)
-        sections.append({"row": entry.section, "name": entry.name, "form": title, "blocks": blocks})
+        sections.append({"row": entry.section, "name": entry.name, "form": title, "blocks": entries(entry.blocks)})
     tag, tag_kind = item_tag(item)
     context = {
         "nav_active": "teaching",
@@ -108,6 +118,7 @@ def _editor(
         "form": form or ItemForm(initial={name: getattr(item, name) for name in (*_SETTINGS, "version")}),
         "theirs": theirs or [],
         "kinds": kinds_to_add(),
+        "kinds_in_branches": [(key, label) for key, label in kinds_to_add() if key != BRANCHES],
         "modules": other_modules(item),
     }
     return render(request, "courses/item_edit.html", context, status=status)
@@ -223,8 +234,7 @@ def block_edit(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
     if not form.is_valid():
         return _editor(request, item, block=found, typed=form, status=REFUSED)
     try:
-        files = {name: store_file(actor=request.user, content=f, name=f.name) for name, f in uploads(form).items()}
-        content.change_block(actor=request.user, block=found, **form.values(files))
+        content.change_block(actor=request.user, block=found, **form.values(_store_uploads(request, form)))
     except Stale as error:
         stored = found.draft.text if found.draft else ""
         typed = block_form(found, {**request.POST.dict(), "version": str(error.current_version)})
@@ -235,6 +245,17 @@ def block_edit(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
         return _editor(request, item, block=found, typed=form, status=REFUSED)
     messages.success(request, _("Saved as a draft."))
     return to(_edit_url(item), f"block-{block}")
+
+
+def _store_uploads(request: HttpRequest, form: SettingsForm) -> dict[str, StoredFile]:
+    """The files that came with the form, stored; what is wrong with one is said at its field."""
+    stored = {}
+    for name, content_of in uploads(form).items():
+        try:
+            stored[name] = store_file(actor=request.user, content=content_of, name=content_of.name)
+        except Invalid as refused:
+            raise Invalid(refused.code, refused.message, fields={name: [refused.message]}) from refused
+    return stored
 
 
 @require_POST
