@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -21,6 +21,9 @@ Node = Any
 
 # Far deeper than what people write; the converter calls itself once for each level.
 MAX_DEPTH = 60
+MAX_COLUMNS = 50
+# No text of a question may be nearly as long; what is longer is not worth the time.
+MAX_XML = 200_000
 
 _DROPPED = (
     "script",
@@ -57,11 +60,8 @@ _SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺
 _SUBSCRIPTS = dict(zip("0123456789+-−=()ni", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₙᵢ", strict=True))
 _PLAIN_SCRIPT = re.compile(r"^[\w+\-=()., /′]+$")
 
-_MATH = re.compile(
-    r"(?<!\\)\\\((?P<a>.+?)\\\)|(?<!\\)\\\[(?P<b>.+?)\\\]"
-    r"|\[mathjaxinline\](?P<c>.+?)\[/mathjaxinline\]|\[mathjax\](?P<d>.+?)\[/mathjax\]",
-    re.DOTALL,
-)
+_MATH_OPENS = re.compile(r"(?<!\\)\\[(\[]|\[mathjax(?:inline)?\]")
+_MATH_CLOSES = {"\\(": "\\)", "\\[": "\\]", "[mathjaxinline]": "[/mathjaxinline]", "[mathjax]": "[/mathjax]"}
 _TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _BARE_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$")
 
@@ -121,10 +121,14 @@ class TextReader:
         return self.blocks(contents(copy))
 
     def _read(self, root: Element, *, one_line: bool) -> str:
-        if _depth(root) > MAX_DEPTH:
+        if depth(root) > MAX_DEPTH:
             self._losses.add(_("Text that is nested very deeply is shown without its formatting."))
             return _plain(root.itertext())
-        soup = BeautifulSoup(etree.tostring(root, encoding="unicode", with_tail=False), "xml")
+        xml = etree.tostring(root, encoding="unicode", with_tail=False)
+        if len(xml) > MAX_XML:
+            self._losses.add(_("A very long text is shown without its formatting."))
+            return _plain(root.itertext())
+        soup = BeautifulSoup(xml, "xml")
         source = _Preparation(soup, self._losses, one_line=one_line).run()
         words = _words(source)
         for last in (False, True):
@@ -207,7 +211,7 @@ def _wrapped(nodes: Iterable[Node]) -> Element:
     return root
 
 
-def _depth(root: Element) -> int:
+def depth(root: Element) -> int:
     deepest, level = 0, 0
     for event, _element in etree.iterwalk(root, events=("start", "end")):
         level += 1 if event == "start" else -1
@@ -368,14 +372,13 @@ class _Preparation:
 
     def _math(self) -> None:
         for text in self._soup.find_all(string=True):
-            if text.find_parent(["pre", "code", "kbd", "samp", "tex"]) is not None or not _MATH.search(text):
+            if not _MATH_OPENS.search(text) or text.find_parent(["pre", "code", "kbd", "samp"]) is not None:
                 continue
             end = 0
-            for match in _MATH.finditer(text):
-                text.insert_before(NavigableString(text[end : match.start()]))
-                tex = match["a"] or match["b"] or match["c"] or match["d"]
-                text.insert_before(self._tex(tex, display=bool(match["b"] or match["d"])))
-                end = match.end()
+            for start, after, tex, display in _formulas(text):
+                text.insert_before(NavigableString(text[end:start]))
+                text.insert_before(self._tex(tex, display=display))
+                end = after
             text.replace_with(NavigableString(text[end:]))
 
     def _tex(self, tex: str, *, display: bool) -> Tag:
@@ -410,10 +413,15 @@ class _Preparation:
                     if not (isinstance(child, Tag) and child.name in ("td", "th")):
                         child.extract()
                 if row.find(["td", "th"]) is not None:
-                    rows.append(row.extract())
-            if not rows:
+                    rows.append(row)
+            widest = max((sum(_span(cell) for cell in row.find_all(["td", "th"])) for row in rows), default=0)
+            if widest > MAX_COLUMNS:
+                self._losses.add(_("A table with more than %(n)d columns is shown as text.") % {"n": MAX_COLUMNS})
+            if not 0 < widest <= MAX_COLUMNS:
                 self._flatten(table)
                 continue
+            for row in rows:
+                row.extract()
             table.clear()
             widths = []
             for row in rows:
@@ -533,6 +541,22 @@ class _Preparation:
                     paragraph.append(child.extract())
                 elif isinstance(child, Tag) or str(child).strip():
                     paragraph = child.wrap(self._soup.new_tag("p"))
+
+
+def _formulas(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """Where each formula begins and ends, its TeX, and whether it stands on a line of its own."""
+    at = 0
+    without_end: set[str] = set()
+    while found := _MATH_OPENS.search(text, at):
+        at, close = found.end(), _MATH_CLOSES[found[0]]
+        if close in without_end:
+            continue
+        end = text.find(close, at)
+        if end < 0:
+            without_end.add(close)
+        elif end > at:
+            yield found.start(), end + len(close), text[at:end], found[0] in ("\\[", "[mathjax]")
+            at = end + len(close)
 
 
 def _span(cell: Tag) -> int:

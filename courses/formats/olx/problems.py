@@ -11,13 +11,25 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from courses.formats.olx.problem_answers import RESPONSES, RULES, Answer, NotHere, Reading, fields_of, read_answer
-from courses.formats.olx.problem_text import Element, Losses, Node, TextReader, drop, escaped, has_content, replace
+from courses.formats.olx.problem_text import (
+    Element,
+    Losses,
+    Node,
+    TextReader,
+    depth,
+    drop,
+    escaped,
+    has_content,
+    replace,
+)
 
 MAX_TEXT = 20_000
 MAX_PART_TEXT = 10_000
 MAX_HINT = 5_000
 MAX_HINTS = 10
 MAX_PARTS = 20
+# Elements in each other: people write a few dozen.
+MAX_DEPTH = 150
 MAX_POINTS = Decimal(10_000)
 MAX_ATTEMPTS = 100
 
@@ -107,6 +119,8 @@ class _Segment:
 
 def read_problem(element: Element, context: ProblemContext) -> ProblemData | Unsupported:
     """One ``<problem>`` as a question. Programs in it are never run."""
+    if depth(element) > MAX_DEPTH:
+        return Unsupported(_("Its elements stand deeper in each other than can be read here."))
     try:
         return _Problem(element, context).read()
     except NotHere as error:
@@ -258,7 +272,10 @@ class _Problem:
     def _read_fields(self) -> None:
         """Read each field and leave a mark in its place."""
         reading = Reading(self._text, self._losses)
-        for number, response in enumerate([one for one in self._root.iter() if one.tag in RESPONSES], start=1):
+        responses = [one for one in self._root.iter() if one.tag in RESPONSES]
+        if sum(max(1, len(fields_of(one))) for one in responses) > MAX_PARTS:
+            raise NotHere(_("It has more than %(n)d parts.") % {"n": MAX_PARTS})
+        for number, response in enumerate(responses, start=1):
             response.set(_NUMBER, str(number))
             if any(found.get("hintfn") for found in response.iter("hintgroup")):
                 self._losses.add(_("Remarks that a program wrote are left out."))
@@ -272,8 +289,6 @@ class _Problem:
                 else:
                     mark.tail, one.tail = one.tail, None
                     one.getparent().replace(one, mark)
-        if len(self._answers) > MAX_PARTS:
-            raise NotHere(_("It has more than %(n)d parts.") % {"n": MAX_PARTS})
         for found in [one for one in self._root.iter() if one.tag in _NO_TEXT and one is not self._root]:
             if found.getparent() is not None:
                 drop(found)

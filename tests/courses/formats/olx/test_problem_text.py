@@ -1,5 +1,7 @@
 """HTML of problems as Markdown that our renderer shows with the same words."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,3 +160,23 @@ def test_any_text_between_any_elements_reads_as_in_the_source(pieces):
     reader = TextReader(lambda address: address, Losses())
     expected = "".join("".join(n.itertext()) if not isinstance(n, str) else n for n in nodes)
     assert same(expected, plain_text(markdown(reader.blocks(nodes))))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "\\(" * 20_000,
+        "\\(a " * 10_000 + "\\[x\\]" * 1_000,
+        "*_`[" * 10_000,
+        "<b>" * 50 + "a" * 10_000 + "</b>" * 50,
+        "<table>" + "<tr>" + "<td colspan='99'/>" * 2_000 + "</tr>" + "<tr><td/></tr>" * 2_000 + "</table>",
+        "<br/>" * 5_000,
+        "<p>words</p>" * 100_000,
+        "- " * 20_000,
+        "<sub>" * 40 + "x" + "</sub>" * 40,
+    ],
+)
+def test_large_and_odd_texts_take_no_long_time(html):
+    started = time.monotonic()
+    read(html)
+    assert time.monotonic() - started < 10
