@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import BigIntegerField, F, IntegerField, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
@@ -32,6 +33,7 @@ from courses.models import Block, ExperimentPlace, Item
 from courses.rules import course_roles
 
 ANCHOR = "question-"
+_NO_BLOCK = UUID(int=0)
 _REVISION = Part(
     QuestionRevision,
     "",
@@ -160,6 +162,8 @@ class _Reader:
         self.keeps = keeps_answers(user, item.course_id)
         self.may_answer: bool = user.has_perm("assessments.start_attempt", item)
         self.invitation = None if self.may_answer else invitation(user, item)
+        # Found once for all questions of a page.
+        self._address = reverse("assessments:answer", args=[item.course.slug, item.public_id, _NO_BLOCK])
 
     def context(
         self, block: Block, revision: QuestionRevision, found: Standing, *, changed: bool, entered: Any = None
@@ -170,7 +174,7 @@ class _Reader:
         facts = told(revision, user_id=self.user.pk, standing=found)
         if not self.may_answer:
             facts["hints"] = []
-        address = reverse("assessments:answer", args=[self.item.course.slug, self.item.public_id, block.public_id])
+        address = self._address.replace(str(_NO_BLOCK), str(block.public_id))
         question = as_html(facts, self.item, entered=entered)
         question |= {
             "id": str(block.public_id),

@@ -358,6 +358,7 @@ SPECTACULAR_SETTINGS = {
         "PublishState": "courses.enums.PublishState",
         "LessonProgressState": "courses.api.serializers.LESSON_PROGRESS",
         "AttemptState": "assessments.enums.AttemptState",
+        "AnswerVerdict": "assessments.enums.Verdict",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -127,7 +127,7 @@ def write_in_greek(world: World) -> None:
     BlockRevision.objects.update(text="Κείμενο", html="<p>Κείμενο</p>")
     QuestionRevision.objects.update(
         stem="Πόσα;",
-        hint="Μέτρα",
+        hints=["Μέτρα"],
         explanation="Έτσι",
         config={
             "options": [
