@@ -11,6 +11,7 @@ const modules = {
   "copy": () => import("./modules/copy.js"),
   "dialog": () => import("./modules/dialog.js"),
   "dismiss": () => import("./modules/dismiss.js"),
+  "drop-file": () => import("./modules/drop-file.js"),
   "field-check": () => import("./modules/field-check.js"),
   "focus-here": () => import("./modules/focus-here.js"),
   "inline-check": () => import("./modules/inline-check.js"),

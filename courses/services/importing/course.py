@@ -12,6 +12,7 @@ from core.authz import SYSTEM, Actor, authorize
 from core.errors import Conflict, Invalid
 from courses.enums import ImportStage, Role
 from courses.formats.data import CourseData
+from courses.formats.folder import COURSE_FILE
 from courses.formats.reading import opened_course
 from courses.models import Course
 from courses.rules import forget_roles
@@ -73,7 +74,8 @@ def find_course(actor: Actor, data: CourseData) -> Course | None:
     course: Course | None = found.filter(origin=data.origin, source_id=data.source_id).first() or found.first()
     if course is not None and not actor.has_perm("courses.change_course", course):
         sentence = _("Another course has the id “%(id)s” already. Choose another one.") % {"id": data.source_id}
-        raise Invalid("course_folder_broken", sentence, fields={"course.toml": [sentence]})
+        place = COURSE_FILE if data.origin == FOLDER else "."
+        raise Invalid("course_folder_broken", sentence, fields={place: [sentence]})
     return course
 
 
