@@ -265,7 +265,9 @@ class _Preparation:
                 self._losses.add(_("Its own style sheets are not used: texts look as they do everywhere here."))
             tag.extract()
         for tag in soup.find_all(True):
-            self._named(tag)
+            # What stood inside something that was replaced is gone.
+            if tag.parent is not None:
+                self._named(tag)
         self._code()
         self._math()
         for tag in soup.find_all(True):

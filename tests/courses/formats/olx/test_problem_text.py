@@ -45,6 +45,7 @@ def read(html: str, *, one_line: bool = False) -> tuple[str, tuple[str, ...]]:
         ('<a href="https://x.org/a_b"/>', "[https://x.org/a_b](https://x.org/a_b)"),
         ('<a href="#"><p>in</p></a>', "[in](#)"),
         ("<q>so</q>", "“so”"),
+        ("x<sub>a<sub>b<sub>c</sub></sub></sub>", r"x$_{\text{abc}}$"),
         (
             "<table><caption>C</caption><thead><tr><th>a|b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>",
             "C\n\n| a\\|b |  |\n| --- | --- |\n| 1 | 2 |",
