@@ -308,7 +308,8 @@ class KindEditor:
                 # A program that fills in the form may leave out what it does not need.
                 of, initial = None, []
             most = formset.max_num  # type: ignore[attr-defined]
-            self.rows[name] = formset(of, prefix=self._name(name), initial=initial[:most])
+            # A row that was sent back as it came is a row all the same, so what was sent has nothing to differ from.
+            self.rows[name] = formset(of, prefix=self._name(name), initial=None if of is not None else initial[:most])
         for number, row in enumerate(self.rows.get("option", ()), start=1):
             row.fields["text"].label = _now("Option %(n)d") % {"n": number}
 
