@@ -33,6 +33,7 @@ _HALF, _WHOLE = "0.5", "1"
 _REMARKS = frozenset({"choicehint", "optionhint"})
 _OPTION_QUOTED = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*(?:,|$)""")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_TARGET = re.compile(r"\]\([^()]*\)")
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _TEX_POWER = re.compile(r"\^\{?(-?\d+)\}?")
 _TEX_WORDS = re.compile(r"\\(?:text|mathrm|rm|textrm|mbox)\s*\{([^{}]*)\}")
@@ -218,7 +219,7 @@ def _order(group: Element, options: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _option_id(text: str, number: int, taken: set[str]) -> str:
-    stem = slugify(text)[:40].strip("-_").replace("_", "-") or f"option-{number}"
+    stem = slugify(_TARGET.sub("]", text))[:40].strip("-_").replace("_", "-") or f"option-{number}"
     found, times = stem, 1
     while found in taken:
         times += 1

@@ -69,7 +69,7 @@ def read_range(text: str) -> Range:
     if not is_range(text) or not comma:
         raise NotANumber(text)
     found = Range(number(low), number(high), text[0], text[-1])
-    if found.low > found.high:
+    if found.low > found.high or (found.low == found.high and (text[0], text[-1]) != ("[", "]")):
         raise NotANumber(text)
     return found
 

@@ -74,7 +74,7 @@ def test_ranges_and_tolerances():
     assert str(read_range("[ 1/4,2 )")) == "[0.25, 2)"
     assert read_tolerance(" 5% ") == (Decimal(5), True)
     assert read_tolerance("2*0.1") == (Decimal("0.2"), False)
-    for text in ("[2,1]", "1,2", "[1]", "(1,2,3)"):
+    for text in ("[2,1]", "1,2", "[1]", "(1,2,3)", "[2,2)"):
         with pytest.raises(NotANumber):
             read_range(text)
     with pytest.raises(NotANumber):
