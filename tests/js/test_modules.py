@@ -4,6 +4,7 @@ import functools
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 HERE = Path(__file__).parent
+FILM = HERE.parents[1] / "demo" / "statistics" / "media" / "many-samples.webm"
 ROOTS = {"/static/": HERE.parents[1] / "static", "/tests/": HERE}
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:;"
@@ -24,12 +26,27 @@ class Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
+        if address.path == "/film.webm":
+            return self.send_film()
         if not address.path.startswith("/answer/"):  # /answer/STATUS?body=… stands in for the application
             return super().do_GET()
         self.send_response(int(address.path.rsplit("/", 1)[1]))
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
         self.wfile.write(parse_qs(address.query).get("body", [""])[0].encode())
+
+    def send_film(self) -> None:
+        """The film in parts, as a player wants it: without them it cannot seek."""
+        content = FILM.read_bytes()
+        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
+        self.send_response(206)
+        self.send_header("Content-Type", "video/webm")
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        with suppress(ConnectionError):
+            self.wfile.write(content[start:])
 
     def translate_path(self, path: str) -> str:
         for prefix, root in ROOTS.items():

@@ -38,7 +38,7 @@ export default function connect(figure) {
   function send({ leaving = false } = {}) {
     clearTimeout(timer);
     timer = null;
-    if (!url || !begun || !player || !Number.isFinite(player.duration) || !player.duration) return;
+    if (!url || !begun || !figure.isConnected || !Number.isFinite(player.duration) || !player.duration) return;
     const ranges = log.take();
     const position = Math.round(player.time * 100) / 100;
     if (!ranges.length && position === sentAt) return;
