@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.findings import Finding
@@ -11,6 +10,7 @@ from core.html import file_references, link_files, link_parts, markdown, plain_t
 from core.html_check import html_findings
 from courses.enums import Markup
 from courses.models import Block, BlockRevision, Item
+from courses.selectors.parts import part_address
 from files.models import StoredFile
 
 FILE_PREFIX = "file:"
@@ -32,6 +32,8 @@ class RevisionKind:
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
     limits: ClassVar[dict[str, int]] = {}
     needs_text: ClassVar[bool] = False
+    # Sums over a course pass over kinds that say so; without it a kind is asked for its points.
+    scores: ClassVar[bool] = False
     markup: ClassVar[str] = Markup.MARKDOWN
     previews: ClassVar[bool] = False
 
@@ -173,11 +175,6 @@ def resolve_files(item: Item, html: str) -> str:
         return html
     known = files_of(item)
     return link_files(html, lambda public_id: known[public_id].get_absolute_url() if public_id in known else None)
-
-
-def part_address(slug: str, part: str) -> str:
-    """Where a part of the course opens, by its id in the source or its public id."""
-    return reverse("courses:part", args=[slug, part.replace("/", "-") or "-"])
 
 
 def resolved_html(block: Block, revision: BlockRevision) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.html import file_references, link_files, link_parts
-from courses.block_kinds.base import part_address
 from courses.models import Course, Page
+from courses.selectors.parts import part_address
 from files.models import StoredFile
 
 OWNER = "course_page"
@@ -38,7 +38,8 @@ class WrittenPages:
 
 def written_pages(course: Course) -> WrittenPages:
     """All pages of the course for its authors, those in the bin apart."""
-    kept, binned = [], []
+    kept: list[Page] = []
+    binned: list[Page] = []
     for page in Page.everything.filter(course=course).defer("text", "html").order_by("rank", "pk"):
         page.course = course
         (kept if page.deleted_at is None else binned).append(page)

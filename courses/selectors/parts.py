@@ -11,6 +11,11 @@ from courses.models import Block, Course, Item, Section
 from courses.selectors.lesson import anchor_of
 
 
+def part_address(slug: str, part: str) -> str:
+    """What a link to ``part:<id>`` becomes; where it leads is looked up when it is followed."""
+    return reverse("courses:part", args=[slug, part.replace("/", "-") or "-"])
+
+
 def part_url(user: Any, course: Course, part: str) -> str:
     """The address of the item, section or block with this id, for whom may open its lesson; empty otherwise.
 
