@@ -40,6 +40,6 @@ rules.add_perm("assessments.delete_question", authors)
 # Asked with the item. A closed course takes no more answers.
 rules.add_perm("assessments.start_attempt", item_is_readable & ((learns & course_is_published) | authors))
 # Asked with the block: as for an attempt, and the block must be one that the person sees.
-rules.add_perm("assessments.vote", block_is_seen & ((learns & course_is_published) | authors))
+rules.add_perm("assessments.vote_block", block_is_seen & ((learns & course_is_published) | authors))
 rules.add_perm("assessments.view_attempt", is_own_attempt | grades)
 rules.add_perm("assessments.answer_attempt", is_own_attempt & attempt_item_is_readable & learns & course_is_published)

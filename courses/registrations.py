@@ -44,6 +44,9 @@ def register() -> None:
     COURSE_TABS.register(
         "health", CourseTab(_("Health"), "courses:health", "courses.change_course", "health"), order=80
     )
+    COURSE_TABS.register(
+        "results", CourseTab(_("Results"), "courses:results", "courses.view_results", "results"), order=50
+    )
     COURSE_TABS.register("people", CourseTab(_("People"), "courses:people", "courses.view_people", "people"), order=90)
 
 

@@ -226,6 +226,8 @@ rules.add_perm("courses.change_block", authors)
 rules.add_perm("courses.view_page", authors | (views & course_is_open_to_members & page_is_shown))
 rules.add_perm("courses.change_page", authors)
 
+# One's own, with the course.
+rules.add_perm("courses.view_results", learns & course_is_open_to_members)
 rules.add_perm("courses.view_people", views_people)
 rules.add_perm("courses.manage_people", manages_people)
 rules.add_perm("courses.change_owners", manages_course)

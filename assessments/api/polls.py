@@ -75,6 +75,8 @@ class PollOutput(serializers.Serializer[Any]):
 
 
 class PollsView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="polls_list",
         summary="The polls that you may see",
@@ -94,6 +96,8 @@ class PollsView(Endpoint):
 
 
 class PollView(Endpoint):
+    scope = "learning"
+
     @extend_schema(operation_id="polls_read", summary="One poll", tags=["polls"], responses=PollOutput)
     def get(self, request: Request, block: UUID) -> Response:
         found = get_visible(poll_blocks(), request.user, public_id=block)
@@ -101,6 +105,8 @@ class PollView(Endpoint):
 
 
 class VoteView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="polls_vote",
         summary="Vote in a poll",
@@ -114,7 +120,7 @@ class VoteView(Endpoint):
     )
     def post(self, request: Request, block: UUID) -> Response:
         found = get_visible(poll_blocks(), request.user, public_id=block)
-        self.require("assessments.vote", found)
+        self.require("assessments.vote_block", found)
         actor: Any = request.user
         ballot = vote(actor=actor, block=found, choices=self.parse(VoteInput)["choices"])
         trials = {} if ballot.kept else {found.pk: ballot.choices}

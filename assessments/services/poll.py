@@ -34,7 +34,7 @@ def vote(*, actor: Actor, block: Block, choices: Mapping[str, str]) -> Ballot:
     raises ``Conflict`` ``already_voted`` unless the poll lets votes change. Raises ``Conflict`` ``no_poll``
     where students see none, ``Invalid`` with a sentence for each question that lacks an answer.
     """
-    authorize(actor, "assessments.vote", block)
+    authorize(actor, "assessments.vote_block", block)
     course_id = block.section.item.course_id
     kept = keeps_answers(actor, course_id)
     poll = _poll_of(block, kept=kept)
@@ -94,7 +94,7 @@ def _lock_membership(user: User, course_id: int) -> None:
     """Votes of one person come one after the other, and none after they have left."""
     membership = Membership.objects.select_for_update().filter(course_id=course_id, user=user).order_by().first()
     if membership is None or not membership.can(Capability.LEARN):
-        raise NotAllowed("assessments.vote")
+        raise NotAllowed("assessments.vote_block")
 
 
 def _checked(poll: Poll, choices: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:

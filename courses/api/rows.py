@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
@@ -9,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from core.html import file_references, link_files, link_parts
 from core.slots import BLOCK_KINDS
-from courses.block_kinds.base import named_files, part_address
-from courses.enums import ItemKindName, ProgressState
+from courses.block_kinds.base import named_files
+from courses.enums import ItemKindName, ProgressState, Role
 from courses.models import Block, Course, ImportRun, Item, ItemProgress, Membership, Module, Page, Section
 from courses.querysets import CourseQuerySet
 from courses.roles import Capability, roles_with
@@ -19,7 +20,10 @@ from courses.selectors.catalogue import lesson_count, lesson_minutes, matching
 from courses.selectors.health import PlacedFinding
 from courses.selectors.imports import entry_url
 from courses.selectors.lesson import block_contexts
+from courses.selectors.outline import counted_items
 from courses.selectors.pages import shown_html
+from courses.selectors.parts import part_address
+from courses.selectors.results import Points, added, course_grade, lesson_points, totals
 from courses.selectors.watching import Watched
 from files.services import file_urls
 
@@ -59,6 +63,11 @@ def _number_of(rows: QuerySet[Any], scope: str, value: Any) -> Coalesce:
     """A number out of the rows that belong together by ``scope``, 0 if there are none."""
     numbers = rows.order_by().values(scope).annotate(number=value).values("number")
     return Coalesce(Subquery(numbers, output_field=IntegerField()), 0)
+
+
+def decimal_text(value: Decimal) -> str:
+    """Exact, without zeros that say nothing."""
+    return f"{value.normalize():f}"
 
 
 # Courses
@@ -380,24 +389,39 @@ def enrolments(
 
 def enrolment_rows(found: "QuerySet[Membership]") -> QuerySet[Any]:
     return found.values(
-        "public_id", "course__slug", "user__public_id", "user__name", "user__email", "role", "started_at", "ended_at"
+        "user_id",
+        "course_id",
+        "public_id",
+        "course__slug",
+        "user__public_id",
+        "user__name",
+        "user__email",
+        "role",
+        "started_at",
+        "ended_at",
     )
 
 
 def present_enrolments(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": row.pop("public_id"),
-            "course": row.pop("course__slug"),
-            "user": {
-                "id": row.pop("user__public_id"),
-                "name": row.pop("user__name"),
-                "email": row.pop("user__email"),
-            },
-            **row,
-        }
-        for row in page
-    ]
+    """Memberships with the points of students; queries do not grow with the page."""
+    found = list(page)
+    points = totals((row["user_id"], row["course_id"]) for row in found if row["role"] == Role.STUDENT)
+    return [_present_enrolment(row, points.get((row.pop("user_id"), row.pop("course_id")))) for row in found]
+
+
+def _present_enrolment(row: dict[str, Any], points: Points | None) -> dict[str, Any]:
+    return {
+        "id": row.pop("public_id"),
+        "course": row.pop("course__slug"),
+        "user": {
+            "id": row.pop("user__public_id"),
+            "name": row.pop("user__name"),
+            "email": row.pop("user__email"),
+        },
+        **row,
+        "points": decimal_text(points.points) if points else None,
+        "possible": decimal_text(points.possible) if points else None,
+    }
 
 
 def enrolment_detail(membership: Membership) -> dict[str, Any]:
@@ -519,3 +543,63 @@ def _import(run: ImportRun) -> dict[str, Any]:
         "course": run.course.slug if run.course else None,
         **{name: getattr(run, name) for name in same},
     }
+
+
+# Results
+
+
+def results(user: Any, course: Course) -> "QuerySet[Membership]":
+    """The students of the course whose results ``user`` may see: all for its staff, themselves for others."""
+    found = Membership.objects.visible_to(user).filter(course=course, role=Role.STUDENT, ended_at__isnull=True)
+    rows: QuerySet[Membership] = found.filter(user__is_active=True).select_related("user").order_by("user__name", "pk")
+    return rows
+
+
+def present_results(course: Course, page: Iterable[Membership]) -> list[dict[str, Any]]:
+    """What each has reached, by lesson; queries do not grow with the page."""
+    members = list(page)
+    points = lesson_points(course, [member.user_id for member in members])
+    lessons = {
+        pk: (public_id, category)
+        for pk, public_id, category in counted_items(course).values_list("pk", "public_id", "grade_category")
+    }
+    categories = {pk: category for pk, (_public_id, category) in lessons.items()}
+    return [_present_result(course, member, points[member.user_id], lessons, categories) for member in members]
+
+
+def _present_result(
+    course: Course,
+    member: Membership,
+    points: dict[int, Points],
+    lessons: dict[int, tuple[Any, str]],
+    categories: dict[int, str],
+) -> dict[str, Any]:
+    whole = added(points.values())
+    grade = course_grade(course, categories, points)
+    return {
+        "enrolment": member.public_id,
+        "user": {"id": member.user.public_id, "name": member.user.name, "email": member.user.email},
+        "points": decimal_text(whole.points),
+        "possible": decimal_text(whole.possible),
+        "percent": whole.percent,
+        "score_so_far": _share(grade.share) if grade and grade.share is not None else None,
+        "score_sure": _share(grade.sure) if grade else None,
+        "passed": grade.is_passed if grade and grade.pass_mark is not None else None,
+        "lessons": [
+            {
+                "lesson": public_id,
+                "category": category,
+                "points": decimal_text(points[pk].points),
+                "possible": decimal_text(points[pk].possible),
+                "tries": points[pk].tries,
+                "scored_at": points[pk].at,
+            }
+            for pk, (public_id, category) in lessons.items()
+            if pk in points
+        ],
+    }
+
+
+def _share(share: Decimal) -> str:
+    """A share from 0 to 1 with four decimals, rounded down."""
+    return decimal_text(share.quantize(Decimal("0.0001"), rounding=ROUND_DOWN))

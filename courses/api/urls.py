@@ -1,6 +1,18 @@
 from django.urls import URLPattern, path
 
-from courses.api.views import content, course, enrolment, health, imports, lesson, module, page, progress, watching
+from courses.api.views import (
+    content,
+    course,
+    enrolment,
+    health,
+    imports,
+    lesson,
+    module,
+    page,
+    progress,
+    results,
+    watching,
+)
 
 app_name = "courses"
 urlpatterns: list[URLPattern] = [
@@ -14,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("courses/<slug:slug>/pages/<uuid:public_id>/", page.CoursePageView.as_view(), name="page"),
     path("courses/<slug:slug>/health/", health.CourseHealthView.as_view(), name="course-health"),
     path("courses/<slug:slug>/enrolments/", enrolment.CourseEnrolmentsView.as_view(), name="course-enrolments"),
+    path("courses/<slug:slug>/results/", results.CourseResultsView.as_view(), name="course-results"),
     path("courses/<slug:slug>/progress/", progress.CourseProgressView.as_view(), name="course-progress"),
     path("modules/<uuid:public_id>/", module.ModuleView.as_view(), name="module"),
     path("lessons/", lesson.LessonsView.as_view(), name="lessons"),

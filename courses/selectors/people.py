@@ -13,19 +13,21 @@ from courses.enums import ProgressState, Role
 from courses.models import Course, ItemProgress, Membership
 from courses.rules import own_memberships
 from courses.selectors.outline import counted_items
+from courses.selectors.results import with_points
 
 # Columns that the list can be sorted by: key in the address, heading, what is compared.
 COLUMNS: dict[str, tuple[Any, Any]] = {
     "name": (_("Name"), Lower("user__name")),
     "role": (_("Role"), F("role")),
     "done": (_("Progress"), F("done")),
+    "points": (_("Points"), F("points")),
     "seen": (_("Last here"), F("seen_at")),
 }
 
 
 @dataclass(frozen=True)
 class Roster:
-    """``rows``: memberships with ``done``, ``seen_at``, ``current_title``; ``total`` counts the course's lessons."""
+    """``rows``: memberships with ``done``, ``points``, ``seen_at``, ``current_title``; ``total`` counts the course's lessons."""
 
     rows: QuerySet[Membership]
     total: int
@@ -54,6 +56,7 @@ def roster(course: Course, *, role: str = "", query: str = "", order: str = "") 
         seen_at=Subquery(per_person.annotate(last=Max("seen_at")).values("last")),
         current_title=Subquery(current),
     )
+    rows = with_points(rows, course)
     column, descending = order.removeprefix("-"), order.startswith("-")
     if column not in COLUMNS:
         column, descending = "name", False
@@ -80,7 +83,7 @@ def roster_headings(shown: Roster) -> list[Heading]:
         sorted_now = key == shown.column
         order = f"-{key}" if sorted_now and not shown.descending else key
         sort = ("descending" if shown.descending else "ascending") if sorted_now else ""
-        headings.append(Heading(label, order, sort, number=key == "done"))
+        headings.append(Heading(label, order, sort, number=key in ("done", "points")))
     return headings
 
 

@@ -17,6 +17,7 @@ from courses.forms import AddPersonForm, RoleForm, RosterForm
 from courses.models import Course, Membership
 from courses.selectors import roster
 from courses.selectors.people import roster_headings
+from courses.selectors.results import totals
 from courses.services import enrolment as enrolments
 from courses.views.answers import REFUSED, other_parameters, sent
 from courses.views.roster_rows import roster_rows
@@ -39,6 +40,7 @@ def _people_page(request: HttpRequest, course: Course, form: AddPersonForm, stat
     page = Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     may_manage = request.user.has_perm("courses.manage_people", course)
     people_url = reverse("courses:people", args=[course.slug])
+    points = totals((member.user_id, course.pk) for member in page.object_list if member.role == Role.STUDENT)
     context = {
         "nav_active": "courses",
         "course": course,
@@ -48,7 +50,13 @@ def _people_page(request: HttpRequest, course: Course, form: AddPersonForm, stat
         "headings": roster_headings(found),
         "page": page,
         "page_query": other_parameters(request),
-        "rows": roster_rows(page.object_list, total=found.total, people_url=people_url, may_manage=may_manage),
+        "rows": roster_rows(
+            page.object_list,
+            total=found.total,
+            points={user_id: total for (user_id, _course), total in points.items()},
+            people_url=people_url,
+            may_manage=may_manage,
+        ),
         "total": found.total,
         "may_manage": may_manage,
         "form": form,

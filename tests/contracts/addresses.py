@@ -85,6 +85,8 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "courses:page-bin": post(AUTHORS),
     "courses:page-restore": post(AUTHORS),
     "courses:people": read(STAFF),
+    "courses:results": read(STUDENTS),
+    "courses:member-results": read(STAFF),
     "courses:person-add": post(AUTHORS),
     "courses:member-edit": form(AUTHORS),
     "courses:member-end": post(AUTHORS),
@@ -161,6 +163,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:courses:modules": api(SIGNED_IN, post=AUTHORS),
     "api:courses:course-enrolments": api(SIGNED_IN, post=SIGNED_IN),
     "api:courses:course-progress": api(STAFF),
+    "api:courses:course-results": api(SIGNED_IN),
     "api:courses:module": api(SIGNED_IN, patch=AUTHORS, delete=AUTHORS),
     # Which module is meant stands in the body, so a wrong body is refused first.
     "api:courses:lessons": api(SIGNED_IN, post=SIGNED_IN),

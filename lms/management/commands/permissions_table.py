@@ -146,6 +146,7 @@ ASKED_WITH = {
     "start_attempt": "item",
     "run_jobs": "",
     "view_operations": "",
+    "view_results": "course",
     "view_people": "course",
     "view_sent_mail": "",
     "view_styleguide": "",

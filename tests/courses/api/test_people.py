@@ -1,13 +1,16 @@
 """Enrolments and progress."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from courses.enums import Role
 from courses.models import ItemProgress, Membership
+from courses.services.results import record
 from tests.factories import CourseFactory, ItemFactory, MembershipFactory
+from tests.factories.assessments import SINGLE, put_question
 
 V1 = "/api/v1"
 
@@ -45,6 +48,8 @@ def test_one_enrolment(api, taught, people):
         "role": "student",
         "started_at": body["started_at"],
         "ended_at": None,
+        "points": "0",
+        "possible": "0",
     }
 
 
@@ -170,3 +175,49 @@ def test_only_students_mark(api, taught, people, name, status):
 def test_a_role_in_another_course_gives_nothing(api, taught, people):
     MembershipFactory(course=taught.other_course, user=people.student, role=Role.TEACHER)
     assert api(people.student).delete(at(of(people.other_student, taught.course))).status_code == 404
+
+
+def test_results_are_one_s_own_or_those_of_the_students_one_teaches(api, taught, people):
+    block, _question = put_question(taught.section, **(SINGLE | {"points": "2.5"}))
+    record(user=people.student, block=block, points=Decimal("1"), max_points=Decimal("2.5"), tries=2)
+    taught.lesson.grade_category = "Work"
+    taught.lesson.save()
+    taught.course.grading = {"categories": [{"name": "Work", "weight": "1"}], "pass": "0.5"}
+    taught.course.save()
+    address = "/api/v1/courses/statistics/results/"
+    own = api(people.student).get(address).json()["results"]
+    assert own == [
+        {
+            "enrolment": str(of(people.student, taught.course).public_id),
+            "user": {"id": str(people.student.public_id), "name": "Sam Student", "email": "student@example.org"},
+            "points": "1",
+            "possible": "2.5",
+            "percent": 40,
+            "score_so_far": "0.4",
+            "score_sure": "0.4",
+            "passed": False,
+            "lessons": [
+                {
+                    "lesson": str(taught.lesson.public_id),
+                    "category": "Work",
+                    "points": "1",
+                    "possible": "2.5",
+                    "tries": 2,
+                    "scored_at": own[0]["lessons"][0]["scored_at"],
+                }
+            ],
+        }
+    ]
+    seen = {
+        who: [row["user"]["name"] for row in api(getattr(people, who)).get(address).json()["results"]]
+        for who in ("assistant", "outsider", "observer")
+    }
+    assert seen == {"assistant": ["Sam Student", "Suri Second"], "outsider": [], "observer": []}
+    rows = api(people.teacher).get("/api/v1/courses/statistics/enrolments/").json()["results"]
+    assert {row["role"]: (row["points"], row["possible"]) for row in rows if row["id"] != own[0]["enrolment"]} == {
+        "owner": (None, None),
+        "teacher": (None, None),
+        "assistant": (None, None),
+        "observer": (None, None),
+        "student": ("0", "2.5"),
+    }
