@@ -27,8 +27,11 @@ class Film:
 class Provider(Protocol):
     """``label`` names the place to people; empty where it is the address's own host."""
 
-    key: str
-    label: str | Promise
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def label(self) -> str | Promise: ...
 
     def film(self, address: SplitResult) -> Film | None:
         """The film at an address with a plain host name; None if it is not one of this place's."""

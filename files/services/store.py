@@ -125,7 +125,7 @@ def _stored_name(name: str) -> str:
     return f"{name[: -len('srt')]}vtt" if extension(name) == "srt" else name
 
 
-def _as_stored(path: Path) -> BinaryIO:
+def _as_stored(path: Path) -> io.BufferedReader | io.BytesIO:
     content = path.open("rb")
     if extension(path.name) != "srt":
         return content
@@ -133,7 +133,7 @@ def _as_stored(path: Path) -> BinaryIO:
         return _as_vtt(content, path.name)
 
 
-def _as_vtt(content: BinaryIO, name: str) -> BinaryIO:
+def _as_vtt(content: BinaryIO, name: str) -> io.BytesIO:
     family = file_type(name).family
     read = content.read(max_bytes(family) + 1)
     if len(read) > max_bytes(family):
