@@ -136,6 +136,28 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
     ),
     "in_bin": ErrorDoc(409, _("This lies in the bin and cannot be changed there."), _("Restore it first.")),
     "already_back": ErrorDoc(409, _("This has left the bin already."), _("Reload the page.")),
+    # Experiments and their branches
+    "experiment_unknown": ErrorDoc(
+        400,
+        _("The block names an experiment that is not one of its course."),
+        _("Choose one of the course's experiments, or make one first."),
+    ),
+    "experiment_used": ErrorDoc(
+        409, _("A block or a student belongs to the experiment, so it stays."), _("Close its groups instead.")
+    ),
+    "groups_missing": ErrorDoc(400, _("An experiment needs at least two groups."), _("Name two or more.")),
+    "groups_too_many": ErrorDoc(400, _("An experiment has at most 20 groups."), _("Make another experiment.")),
+    "branches_chosen": ErrorDoc(
+        409, _("The block holds the branches of another experiment already."), _("Add a new block for this one.")
+    ),
+    "branch_in_branch": ErrorDoc(
+        400, _("A branch cannot hold a block with branches."), _("Put the block beside the other one.")
+    ),
+    "branch_stays": ErrorDoc(
+        409,
+        _("A branch is there as long as its block is."),
+        _("Empty the branch, or move the whole block to the bin."),
+    ),
     # People and accounts
     "email_taken": ErrorDoc(
         409,

@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from courses.block_kinds.base import RevisionKind
@@ -14,6 +16,13 @@ class Branches(RevisionKind):
     template = "courses/blocks/branches.html"
     settings = ("experiment",)
     required = ("experiment",)
+
+    def edit_url(self, block: Block) -> str:
+        """Where an author says which experiment it is; what stands in the branches is written in the lesson itself."""
+        return reverse("courses:branches-edit", args=[block.section.item.course.slug, block.public_id])
+
+    def check(self, block: Any, revision: Any) -> list[str]:
+        return [] if revision.data else [_now("Choose the experiment whose groups are shown different content.")]
 
     def variables(self, block: Block, revision: BlockRevision) -> dict[str, Any]:
         # The page that shows the branches puts them here; elsewhere the block has nothing of its own to show.

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.authz import SYSTEM, Actor, authorize
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.events import publish
 from core.html import file_references
 from core.slots import BLOCK_KINDS, BlockKind
@@ -24,6 +24,13 @@ from courses.block_kinds.base import named_files
 from courses.enums import Markup, PublishState
 from courses.events import OutlineChanged
 from courses.models import Block, BlockRevision, Item, Section
+from courses.services.branches import (
+    BRANCHES,
+    bin_branches,
+    fit_branches,
+    refuse_branches_in_branch,
+    restore_branches,
+)
 from courses.services.progress import recompute
 from courses.services.rows import (
     assign,
@@ -78,7 +85,7 @@ def move_section(*, actor: Actor, section: Section, position: int) -> Section:
     authorize(actor, "courses.change_section", section)
     item = locked(section.item, "course")
     section = locked(section, "item__course")
-    others = Section.everything.filter(item=item).exclude(pk=section.pk)
+    others = Section.everything.filter(item=item, inside=section.inside_id).exclude(pk=section.pk)
     if _takes_new_place(section, others, position):
         _tell(actor, item, "section", section.pk, "moved")
     return section
@@ -90,9 +97,12 @@ def bin_section(*, actor: Actor, section: Section) -> Section:
     authorize(actor, "courses.change_section", section)
     item = locked(section.item, "course", binned=True)
     section = locked(section, "item__course", binned=True)
+    if section.inside_id is not None:
+        raise Conflict("branch_stays", _("A branch goes with its block. Empty it, or move the whole block to the bin."))
     if section.deleted_at is None:
         blocks = list(Block.objects.filter(section=section))
         put_in_bin(section, actor)
+        blocks += bin_branches(blocks, actor, section.deleted_at)
         _each_kind(blocks, "bin")
         _after_bin(actor, item, "section", section.pk, "binned")
     return section
@@ -104,8 +114,10 @@ def restore_section(*, actor: Actor, section: Section) -> Section:
     authorize(actor, "courses.change_section", section)
     item = locked(section.item, "course", binned=True)
     section = locked(section, "item__course", binned=True)
+    moment = section.deleted_at
     if take_from_bin(section, item_id=section.item_id):
-        _each_kind(list(Block.objects.filter(section=section)), "restore")
+        blocks = list(Block.objects.filter(section=section))
+        _each_kind([*blocks, *restore_branches(blocks, moment)], "restore")
         _after_bin(actor, item, "section", section.pk, "restored")
     return section
 
@@ -135,6 +147,7 @@ def add_block(
     if kind not in BLOCK_KINDS:
         sentence = _("Choose one of: %(choices)s.") % {"choices": ", ".join(BLOCK_KINDS.keys())}
         raise Invalid("unknown_kind", sentence, fields={"kind": [sentence]})
+    refuse_branches_in_branch(section, kind)
     text, data = _checked(actor, BLOCK_KINDS[kind], text, data or {}, before=None)
     others = Block.everything.filter(section=section)
     rank = rank_at_end(others) if position is None else rank_at(others, position)
@@ -142,6 +155,8 @@ def add_block(
     assign(block, {"source_id": source_id}, allowed=frozenset({"source_id"}))
     block.save()
     write_draft(actor=actor, block=block, text=text, data=data)
+    if kind == BRANCHES:
+        fit_branches(block, data)
     _touch(item)
     if text or data:
         refresh_usages(actor=actor, item=item, live=False)
@@ -172,6 +187,8 @@ def change_block(
     new_text, new_data = _checked(actor, BLOCK_KINDS[block.kind], new_text, new_data, before=before)
     if before is not None and (before.text, before.data) == (new_text, new_data):
         return block
+    if block.kind == BRANCHES:
+        fit_branches(block, new_data)
     write_draft(actor=actor, block=block, text=new_text, data=new_data)
     block.version += 1
     block.save(update_fields=["version", "updated_at"])
@@ -191,6 +208,7 @@ def move_block(*, actor: Actor, block: Block, position: int, section: Section | 
     if target.item_id != item.pk:
         sentence = _("This section belongs to another lesson. Choose one of this lesson.")
         raise Invalid("other_lesson", sentence, fields={"section": [sentence]})
+    refuse_branches_in_branch(target, block.kind)
     others = Block.everything.filter(section=target).exclude(pk=block.pk)
     if target.pk != block.section_id:
         block.section, block.rank = target, rank_at(others, position)
@@ -208,7 +226,7 @@ def bin_block(*, actor: Actor, block: Block) -> Block:
     item = locked(block.section.item, "course", binned=True)
     block = locked(block, "section__item__course", binned=True)
     if put_in_bin(block, actor):
-        _each_kind([block], "bin")
+        _each_kind([block, *bin_branches([block], actor, block.deleted_at)], "bin")
         _after_bin(actor, item, "block", block.pk, "binned")
     return block
 
@@ -219,8 +237,9 @@ def restore_block(*, actor: Actor, block: Block) -> Block:
     authorize(actor, "courses.change_block", block)
     item = locked(block.section.item, "course", binned=True)
     block = locked(block, "section__item__course", binned=True)
+    moment = block.deleted_at
     if take_from_bin(block):
-        _each_kind([block], "restore")
+        _each_kind([block, *restore_branches([block], moment)], "restore")
         _after_bin(actor, item, "block", block.pk, "restored")
     return block
 

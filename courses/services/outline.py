@@ -29,7 +29,7 @@ from courses.services.rows import (
 )
 
 _MODULE_FIELDS = frozenset({"title", "summary"})
-_ITEM_FIELDS = frozenset({"title", "objective", "minutes", "needs_end", "needs_answers", "is_preview"})
+_ITEM_FIELDS = frozenset({"title", "objective", "minutes", "needs_end", "needs_answers", "is_preview", "is_paged"})
 _REQUIREMENTS = {"needs_end", "needs_answers"}
 
 
