@@ -80,7 +80,8 @@ def _control(facts: Mapping[str, Any], item: Item, prefix: str, entered: Any) ->
     if is_list:
         for option in options:
             option["text"] = unescape(option["text_html"])
-        remarks += [option["feedback_html"] for option in options if option["checked"]]
+        said = [option["feedback_html"] for option in options if option["checked"]]
+        remarks += [f"<p>{feedback_html}</p>" for feedback_html in said if feedback_html]
     if facts.get("verdict", "") != Verdict.RIGHT:
         rights = [o["text"] for o in options if o["verdict"] == "right"] if is_list else []
         words = " / ".join(rights) or _solution(key)

@@ -1,3 +1,5 @@
+import re
+from html import unescape
 from http import HTTPStatus
 
 import pytest
@@ -6,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assessments.models import Attempt
-from tests.factories.assessments import SHORT, put_question
+from tests.factories.assessments import ALL, SHORT, SINGLE, put_question
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +112,55 @@ def test_answering_costs_the_same_however_often_it_was_answered(client, people, 
             client.post(address(one), {"answer": f"try {n}"}, headers=HTMX)
         counts.append(len(queries))
     assert counts[2] == counts[-1]
+
+
+EVERY_KIND = {
+    **ALL,
+    "dropdown": SINGLE | {"kind": "dropdown"},
+    "parts": {
+        "kind": "parts",
+        "stem": "Two things",
+        "settings": {
+            "parts": [
+                {"id": "a", "kind": "short", "accept": ["yes"]},
+                {"id": "b", **SINGLE["settings"], "kind": "single", "text": "And?"},
+            ]
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_a_question_of_each_kind_is_answered_by_its_form_alone(client, people, taught, kind):
+    client.force_login(people.student)
+    block, question = put_question(taught.section, **EVERY_KIND[kind])
+    page = client.get(taught.lesson.get_absolute_url()).content.decode()
+    names = dict.fromkeys(re.findall(r'name="((?:parts\.\w+\.)?(?:option|answer))"', page))
+    options = re.findall(r'(?:name="[\w.]*option"|<option) value="([0-9a-f]{16})"', page)
+    data = {name: options[0] if name.endswith("option") else "3" for name in names}
+    response = client.post(unescape(re.search(r'method="post" action="(/learn/[^"]+/questions/[^"]+)"', page)[1]), data)
+    assert (response.status_code, response["Location"].endswith(f"#question-{block.public_id}")) == (302, True)
+    assert Attempt.objects.get().answers.get().question == question
+
+
+def test_a_list_holds_plain_text_and_formulas_are_shown_as_round_buttons(client, people, taught):
+    client.force_login(people.student)
+    options = [{"id": "a", "text": "$x^2$", "right": True}, {"id": "b", "text": "x & y"}]
+    put_question(taught.section, kind="dropdown", stem="Which?", settings={"options": options})
+    page = client.get(taught.lesson.get_absolute_url()).content.decode()
+    assert ("<select" in page.split("<main")[1], page.count('type="radio"')) == (False, 2)
+
+
+def test_what_was_entered_stays_in_the_form_when_a_part_is_refused(client, people, taught):
+    client.force_login(people.student)
+    from tests.assessments.conftest import Asked  # noqa: PLC0415 -- a class of the fixtures
+
+    one = Asked(*put_question(taught.section, **EVERY_KIND["parts"]))
+    response = client.post(address(one), {"parts.a.answer": "my words"}, headers=HTMX)
+    page = response.content.decode()
+    assert (response.status_code, 'value="my words"' in page, "Part 2: Give an answer first." in page) == (
+        422,
+        True,
+        True,
+    )
+    assert Attempt.objects.count() == 0
