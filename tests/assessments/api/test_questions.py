@@ -155,3 +155,20 @@ def test_the_list_costs_the_same_for_one_and_ten(people, taught):
             body = client.get(LIST, {"course": "statistics", "kind": "short", "search": "spread"}).json()
         counts.append((body["count"], len(queries)))
     assert counts == [(1, counts[0][1]), (10, counts[0][1])]
+
+
+def test_parts_are_written_and_read_as_they_are_sent(people, taught):
+    client = api(people.teacher)
+    parts = [
+        {"id": "a", "kind": "numeric", "text": "How many?", "points": 2.5, "answer": "7"},
+        {"id": "b", "kind": "short", "pattern": "me.n"},
+    ]
+    body = {"course": "statistics", "kind": "parts", "text": "Two", "parts": parts, "attempts": 2, "hints": ["H"]}
+    made = client.post(LIST, body)
+    assert made.status_code == 201, made.json()
+    read = made.json()
+    assert (read["parts"], read["attempts"], read["hints"]) == ([parts[0] | {"points": "2.5"}, parts[1]], 2, ["H"])
+    again = client.patch(made["Location"], {"parts": read["parts"], "attempts": None, "show_answer": "never"}).json()
+    assert (again["parts"], again["attempts"], again["show_answer"]) == (read["parts"], None, "never")
+    bad = client.patch(made["Location"], {"parts": [{"id": "a", "kind": "essay"}]})
+    assert (bad.status_code, bad.json()["code"]) == (400, "question_settings")
