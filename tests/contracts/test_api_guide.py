@@ -76,7 +76,19 @@ def test_the_walk(taught, people):
 
 def test_every_resource_is_walked_through():
     walked = "\n".join(commands())
-    resources = ("users", "courses", "modules", "lessons", "blocks", "questions", "enrolments", "attempts", "progress")
+    resources = (
+        "users",
+        "courses",
+        "modules",
+        "lessons",
+        "blocks",
+        "questions",
+        "enrolments",
+        "attempts",
+        "progress",
+        "pages",
+        "health",
+    )
     assert [name for name in resources if f"/{name}/" not in walked] == []
 
 
