@@ -7,6 +7,7 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from core.findings import Finding
 from courses.block_kinds.base import FILE_PREFIX, RevisionKind, file_of, shown_revision
 from courses.models import Block, BlockRevision
 from courses.roles import Capability
@@ -149,9 +150,9 @@ class Video(RevisionKind):
         problems = super().check(block, revision)
         has_captions = bool(revision.data.get("captions") or revision.data.get(MORE))
         if not has_captions:
-            problems.append(_now("Add captions, so that those who cannot hear can follow."))
+            problems.append(Finding("captions", _now("Add captions, so that those who cannot hear can follow.")))
         if not has_captions and not revision.text.strip():
-            problems.append(_now("Add a transcript, so that the film can be read and searched."))
+            problems.append(Finding("captions", _now("Add a transcript, so that the film can be read and searched.")))
         return problems
 
 
