@@ -14,6 +14,8 @@ from courses.services import watching
 
 
 class WatchingView(Endpoint):
+    scope = "learning"
+
     @extend_schema(
         operation_id="block_watching_read",
         summary="How much of a film you have seen",
