@@ -1,3 +1,4 @@
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -16,5 +17,7 @@ class Command(BaseCommand):
         if drain:
             self.stdout.write(f"{worker.drain()} jobs done")
             return
+        # Whoever waits for a page goes first; a job under way takes what processor time is left.
+        os.nice(5)
         worker.listen_to_signals()
         worker.run()
