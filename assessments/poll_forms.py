@@ -15,7 +15,7 @@ from courses.validators import MAX_TEXT as MAX_INTRODUCTION
 from files.models import StoredFile
 
 ROWS_AT_FIRST = {"question": 1, "option": 4}
-MORE_ROWS = {"question": 3, "option": 3}
+MORE_ROWS = {"question": 1, "option": 2}
 _MOST = {"question": MAX_QUESTIONS, "option": MAX_OPTIONS}
 _FILE = "file:"
 
