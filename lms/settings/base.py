@@ -359,6 +359,7 @@ SPECTACULAR_SETTINGS = {
         "LessonProgressState": "courses.api.serializers.LESSON_PROGRESS",
         "AttemptState": "assessments.enums.AttemptState",
         "AnswerVerdict": "assessments.enums.Verdict",
+        "ImportState": "courses.enums.ImportState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -17,6 +17,7 @@ from django.utils.translation.template import templatize
 from accounts.models import User
 from assessments.models import QuestionRevision
 from courses.models import BlockRevision, Course, Item, Module, Page
+from files.models import StoredFile
 from tests.contracts.pages import pages
 from tests.contracts.source import APPS, ROOT
 from tests.contracts.test_reads import signed_in
@@ -139,6 +140,7 @@ def write_in_greek(world: World) -> None:
         },
     )
     User.objects.update(name="Άννα Ωμέγα")
+    StoredFile.objects.update(name="εικόνα")
 
 
 def test_every_text_on_the_main_pages_is_translatable(world, monkeypatch):
