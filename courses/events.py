@@ -65,7 +65,10 @@ class CourseImported(Event):
 @event
 @dataclass(frozen=True, kw_only=True)
 class OutlineChanged(Event):
-    """A module, item, section, block or page was added, changed, moved, binned or restored. Audience: course staff."""
+    """A module, item, section, block, page or experiment was added, changed, moved, binned, restored or deleted.
+
+    Audience: course staff.
+    """
 
     audience = "course staff"
     course_id: int

@@ -15,11 +15,11 @@ from courses.enums import ItemKindName, ProgressState, Role
 from courses.models import Block, Course, ImportRun, Item, ItemProgress, Membership, Module, Page, Section
 from courses.querysets import CourseQuerySet
 from courses.roles import Capability, roles_with
-from courses.rules import can, course_roles
+from courses.rules import can, course_roles, sees_all_branches
 from courses.selectors.catalogue import lesson_count, lesson_minutes, matching
 from courses.selectors.health import PlacedFinding
 from courses.selectors.imports import entry_url
-from courses.selectors.lesson import block_contexts
+from courses.selectors.lesson import BRANCHES, block_contexts
 from courses.selectors.outline import counted_items
 from courses.selectors.pages import shown_html
 from courses.selectors.parts import part_address
@@ -219,6 +219,7 @@ def _lesson_rows(user: Any, found: QuerySet[Item]) -> QuerySet[Any]:
         "needs_end",
         "needs_answers",
         "is_preview",
+        "is_paged",
         "published_at",
         "created_at",
         "updated_at",
@@ -244,7 +245,7 @@ def lesson_detail(user: Any, item: Item) -> dict[str, Any]:
     blocks = defaultdict(list)
     for row in present_blocks(user, item, blocks_of(user, item)):
         blocks[row["section"]].append(row)
-    sections = Section.objects.filter(item=item).order_by("rank", "pk")
+    sections = Section.objects.filter(item=item, inside__isnull=True).order_by("rank", "pk")
     lesson["sections"] = [
         present_section(item, section, position) | {"blocks": blocks[section.public_id]}
         for position, section in enumerate(sections)
@@ -257,7 +258,7 @@ def present_section(item: Item, section: Section, position: int) -> dict[str, An
 
 
 def section_detail(section: Section) -> dict[str, Any]:
-    before = Section.objects.filter(item=section.item_id).filter(
+    before = Section.objects.filter(item=section.item_id, inside=section.inside_id).filter(
         Q(rank__lt=section.rank) | Q(rank=section.rank, pk__lt=section.pk)
     )
     return present_section(section.item, section, before.count())
@@ -275,8 +276,10 @@ def blocks_of(user: Any, item: Item) -> list[Block]:
 def block_detail(user: Any, block: Block) -> dict[str, Any]:
     """One block. Its author gets a question's settings here, key included."""
     item = block.section.item
-    rows = {row["id"]: row for row in present_blocks(user, item, blocks_of(user, item))}
-    shown = rows[block.public_id]
+    rows = present_blocks(user, item, blocks_of(user, item))
+    inner = [row for outer in rows for branch in outer["branches"] for row in branch["blocks"]]
+    shown = next(row for row in [*rows, *inner] if row["id"] == block.public_id)
+    shown.setdefault("branches", [])
     if shown["draft"] is not None and block.draft is not None:
         data, text = BLOCK_KINDS[block.kind].export(block, block.draft)
         shown["draft"] |= {"data": data, "text": text}
@@ -284,7 +287,11 @@ def block_detail(user: Any, block: Block) -> dict[str, Any]:
 
 
 def present_blocks(user: Any, item: Item, blocks: list[Block]) -> list[dict[str, Any]]:
-    """Blocks as plain values; what is written but not published only for those who write the course."""
+    """Blocks as plain values, those of branches within the block that they stand in.
+
+    What is written but not published is there only for those who write the course, a group's name for those who see
+    all of them.
+    """
     known = [block for block in blocks if block.kind in BLOCK_KINDS]
     author = writes(user, item.course_id)
     for block in known:
@@ -293,10 +300,27 @@ def present_blocks(user: Any, item: Item, blocks: list[Block]) -> list[dict[str,
     addresses = _addresses(known)
     positions: dict[int, int] = defaultdict(int)
     presented = []
+    branches = _branches(user, item) if any(block.kind == BRANCHES for block in known) else {}
     for block in known:
-        presented.append(_present_block(item, block, positions[block.section_id], contexts, addresses, author))
+        row = _present_block(item, block, positions[block.section_id], contexts, addresses, author)
         positions[block.section_id] += 1
+        inside = block.section.inside_id
+        if inside is None:
+            presented.append(row | {"branches": list(branches.get(block.pk, {}).values())})
+        else:
+            branches[inside][block.section_id]["blocks"].append(row)
     return presented
+
+
+def _branches(user: Any, item: Item) -> dict[int, dict[int, dict[str, Any]]]:
+    """The branches in the lesson that ``user`` may see, still empty, by block and section."""
+    labelled = sees_all_branches(user, item.course_id)
+    sections = Section.objects.visible_to(user).filter(item=item, inside__isnull=False)
+    found: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for section in sections.select_related("group").order_by("group_id"):
+        name = section.group.name if labelled else ""
+        found[section.inside_id][section.pk] = {"section": section.public_id, "group": name, "blocks": []}
+    return found
 
 
 def _present_block(

@@ -200,6 +200,7 @@ class LessonChanges(VersionedInput):
     needs_end = serializers.BooleanField(required=False, help_text=_("Finished when the student marks the end."))
     needs_answers = serializers.BooleanField(required=False, help_text=_("Finished when the questions are answered."))
     is_preview = serializers.BooleanField(required=False, help_text=_("Visitors may read it."))
+    is_paged = serializers.BooleanField(required=False, help_text=_("One section a page."))
     position = serializers.IntegerField(min_value=0, max_value=_BIGGEST, required=False, help_text=_POSITION)
     module = serializers.UUIDField(required=False, help_text=_("A module of the same course to move it to."))
 
@@ -222,6 +223,7 @@ class LessonOutput(serializers.Serializer[Any]):
     needs_end = serializers.BooleanField()
     needs_answers = serializers.BooleanField()
     is_preview = serializers.BooleanField()
+    is_paged = serializers.BooleanField()
     published_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -248,7 +250,9 @@ class DraftOutput(serializers.Serializer[Any]):
     html = serializers.CharField()
 
 
-class BlockOutput(serializers.Serializer[Any]):
+class InnerBlockOutput(serializers.Serializer[Any]):
+    """A block in a branch."""
+
     id = serializers.UUIDField()
     lesson = serializers.UUIDField()
     section = serializers.UUIDField()
@@ -262,6 +266,18 @@ class BlockOutput(serializers.Serializer[Any]):
     )
     question = BlockQuestionOutput(allow_null=True)
     draft = DraftOutput(allow_null=True, help_text=_("What is being written; null for those who do not write."))
+
+
+class BranchOutput(serializers.Serializer[Any]):
+    """What one group of an experiment sees in the block's place. A student gets that of their own group alone."""
+
+    section = serializers.UUIDField()
+    group = serializers.CharField(help_text=_("The group's name, for those who see all branches."))
+    blocks = InnerBlockOutput(many=True)
+
+
+class BlockOutput(InnerBlockOutput):
+    branches = BranchOutput(many=True)
 
 
 class SectionOutput(serializers.Serializer[Any]):

@@ -91,6 +91,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "courses:member-edit": form(AUTHORS),
     "courses:member-end": post(AUTHORS),
     "courses:lesson": read(MEMBERS),
+    "courses:lesson-section": read(MEMBERS),
     "courses:lesson-done": post(STUDENTS),
     "courses:lesson-undone": post(STUDENTS),
     "courses:lesson-place": post(STUDENTS),
@@ -131,6 +132,10 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "courses:block-move": post(AUTHORS),
     "courses:block-bin": post(AUTHORS),
     "courses:block-restore": post(AUTHORS),
+    "courses:branches-edit": form(AUTHORS),
+    "courses:experiments": form(AUTHORS),
+    "courses:experiment-edit": form(AUTHORS),
+    "courses:experiment-delete": post(AUTHORS),
     # Questions
     "assessments:answer": {"GET": MEMBERS, "POST": ANSWERING},
     "assessments:poll": {"GET": MEMBERS, "POST": ANSWERING},

@@ -43,6 +43,9 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/teach/{slug}/bin/",
         "/teach/{slug}/modules/{module}/",
         "/teach/{slug}/items/{lesson}/",
+        "/teach/{slug}/experiments/",
+        "/teach/{slug}/experiments/{experiment}/",
+        "/teach/{slug}/blocks/{branches}/branches/",
         "/teach/{slug}/pages/",
         "/teach/{slug}/pages/{page}/",
         "/teach/{slug}/health/",
@@ -73,6 +76,8 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "member": taught.course.memberships.get(user=people.student).public_id,
         "person": people.student.public_id,
         "page": world.objects["page"].public_id,
+        "experiment": world.objects["experiment"].public_id,
+        "branches": world.objects["branches"].public_id,
         "import": world.objects["import"].public_id,
     }
     for person, addresses in PAGES.items():

@@ -58,6 +58,7 @@ def arguments(shared_world: World):
         "code": "not-found",
         "part": taught.lesson.public_id,
         "page": objects["page"].public_id,
+        "experiment_id": objects["experiment"].public_id,
         "key": "unknown",
         "uidb36": "1",
     }
@@ -68,6 +69,7 @@ def arguments(shared_world: World):
             "sent-mail-detail": {"public_id": mail.public_id},
             "assessments:answer": {"block": objects["question_block"].public_id},
             "assessments:block-question": {"block": objects["question_block"].public_id},
+            "courses:branches-edit": {"block": objects["branches"].public_id},
             "assessments:poll": {"block": objects["poll_block"].public_id},
             "assessments:block-poll": {"block": objects["poll_block"].public_id},
             "api:assessments:poll": {"block": objects["poll_block"].public_id},

@@ -123,8 +123,10 @@ def _blocks(world: World) -> None:
     BlockFactory(section=Section.objects.filter(item=world.taught.draft_lesson).first())
     BlockFactory(section=world.taught.section, deleted_at=timezone.now())
     for item in (world.taught.lesson, Item.objects.get(course=world.taught.other_course)):
-        _outer, (first, second) = put_branches(SectionFactory(item=item))
+        outer, (first, second) = put_branches(SectionFactory(item=item))
+        world.objects.setdefault("branches", outer)
         world.objects.setdefault("other_branch", second)
+        world.objects.setdefault("experiment", first.section.group.experiment)
         for person in (world.people.student, world.people.outsider):
             group = first.section.group
             ExperimentPlace.objects.create(user=person, experiment=group.experiment, group=group)

@@ -64,7 +64,8 @@ def named_module(request: Request, public_id: uuid.UUID) -> Module:
 
 def named_section(request: Request, item: Item, public_id: uuid.UUID | None) -> Section:
     sections = Section.objects.visible_to(request.user).select_related("item__course").filter(item=item)
-    section = sections.filter(public_id=public_id).first() if public_id else sections.order_by("rank", "pk").last()
+    named = sections.filter(public_id=public_id) if public_id else sections.filter(inside__isnull=True)
+    section = named.order_by("rank", "pk").last()
     if section is None and public_id is None:
         return content.add_section(actor=requester(request), item=item)
     if section is None:

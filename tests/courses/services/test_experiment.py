@@ -1,5 +1,10 @@
-import pytest
+from collections import deque
+from threading import Barrier, Thread
 
+import pytest
+from django.db import connections
+
+from accounts.models import User
 from core.errors import NotAllowed
 from courses.models import ExperimentPlace
 from courses.selectors.branches import branches_of
@@ -77,3 +82,42 @@ def test_asking_who_sees_what_takes_as_many_queries_for_much_as_for_little(
         put_branches(taught.section, experiment)
     with django_assert_num_queries(3):
         branches_of([taught.lesson.pk], [people.student.pk, people.other_student.pk])
+
+
+def together(act):
+    """What ``act`` gives in each of fifteen threads that start as one."""
+    gate, given = Barrier(15), []
+
+    def run():
+        gate.wait()
+        try:
+            given.append(act())
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=run) for _ in range(15)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifteen_first_visits_at_once_are_one_place(people, experiment):
+    def visit():
+        return place_of(user=User.objects.get(pk=people.student.pk), experiment=experiment).group_id
+
+    first = experiment.groups.first()
+    assert together(visit) == [first.pk] * 15
+    assert ExperimentPlace.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifteen_students_at_once_fill_the_groups_evenly(taught, experiment):
+    students = [UserFactory() for _ in range(15)]
+    for student in students:
+        MembershipFactory(course=taught.course, user=student)
+    waiting = deque(students)
+    together(lambda: place_of(user=waiting.popleft(), experiment=experiment))
+    assert sorted(group.places.count() for group in experiment.groups.all()) == [7, 8]
