@@ -16,7 +16,7 @@ from django.utils.translation.template import templatize
 
 from accounts.models import User
 from assessments.models import QuestionRevision
-from courses.models import BlockRevision, Course, Item, Module, Page
+from courses.models import BlockRevision, Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from files.models import StoredFile
 from tests.contracts.pages import pages
 from tests.contracts.source import APPS, ROOT
@@ -125,6 +125,9 @@ def write_in_greek(world: World) -> None:
     Course.everything.update(title="Στατιστική", code="ΣΤ", summary="Περί αριθμών")
     Module.everything.update(title="Δεδομένα")
     Item.everything.update(title="Μάθημα", objective="Να μετράς")
+    Section.everything.update(title="Ενότητα")
+    Experiment.objects.update(name="Πείραμα")
+    ExperimentGroup.objects.update(name="Ομάδα")
     Page.everything.update(title="Σελίδα", text="Κείμενο", html="<p>Κείμενο</p>")
     BlockRevision.objects.update(text="Κείμενο", html="<p>Κείμενο</p>")
     QuestionRevision.objects.update(
