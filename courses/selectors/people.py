@@ -13,7 +13,7 @@ from courses.enums import ProgressState, Role
 from courses.models import Course, ItemProgress, Membership
 from courses.rules import own_memberships
 from courses.selectors.outline import counted_items
-from courses.selectors.results import with_points
+from courses.selectors.results import points_column
 
 # Columns that the list can be sorted by: key in the address, heading, what is compared.
 COLUMNS: dict[str, tuple[Any, Any]] = {
@@ -55,8 +55,8 @@ def roster(course: Course, *, role: str = "", query: str = "", order: str = "") 
         done=Coalesce(Subquery(done, output_field=IntegerField()), 0),
         seen_at=Subquery(per_person.annotate(last=Max("seen_at")).values("last")),
         current_title=Subquery(current),
+        points=points_column(course),
     )
-    rows = with_points(rows, course)
     column, descending = order.removeprefix("-"), order.startswith("-")
     if column not in COLUMNS:
         column, descending = "name", False

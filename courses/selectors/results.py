@@ -137,12 +137,12 @@ def totals(pairs: Iterable[Pair]) -> dict[Pair, Points]:
     return found
 
 
-def with_points(memberships: QuerySet[Any], course: Course) -> QuerySet[Any]:
-    """Memberships of the course with ``points``, so that a list can be sorted by them."""
+def points_column(course: Course) -> Coalesce:
+    """The points of a membership's person in the course, so that a list can be sorted by them."""
     own = Result.objects.filter(course=course, user=OuterRef("user"), block__in=counted_blocks([course.pk]))
     reached = own.order_by().values("user").annotate(total=Sum("points")).values("total")
     number = DecimalField(max_digits=20, decimal_places=5)
-    return memberships.annotate(points=Coalesce(Subquery(reached, output_field=number), _ZERO, output_field=number))
+    return Coalesce(Subquery(reached, output_field=number), _ZERO, output_field=number)
 
 
 def course_results(user: Any, course: Course) -> CourseResults:
@@ -231,7 +231,10 @@ def _scoring(course_ids: set[int], user_ids: set[int]) -> _Scoring:
 
 def _reached(users: set[int], courses: set[int], *by: str) -> QuerySet[Any]:
     results = Result.objects.filter(user_id__in=users, course_id__in=courses, block__in=counted_blocks(courses))
-    return results.order_by().values(*by).annotate(got=Sum("points"), sent=Sum("tries"), at=Max("scored_at"))
+    rows: QuerySet[Any] = (
+        results.order_by().values(*by).annotate(got=Sum("points"), sent=Sum("tries"), at=Max("scored_at"))
+    )
+    return rows
 
 
 def _possible_by_course(scoring: _Scoring) -> dict[int, tuple[Decimal, list[tuple[int, Decimal]]]]:

@@ -130,6 +130,12 @@ def write_in_greek(world: World) -> None:
     ExperimentGroup.objects.update(name="Ομάδα")
     Page.everything.update(title="Σελίδα", text="Κείμενο", html="<p>Κείμενο</p>")
     BlockRevision.objects.update(text="Κείμενο", html="<p>Κείμενο</p>")
+    BlockRevision.objects.filter(block__kind="poll").update(
+        data={
+            "questions": [{"id": "q", "text": "Πώς;"}],
+            "options": [{"id": "a", "text": "Ναι"}, {"id": "b", "text": "Όχι"}],
+        }
+    )
     QuestionRevision.objects.update(
         stem="Πόσα;",
         hints=["Μέτρα"],
