@@ -1,5 +1,6 @@
 """Answers that the authors' pages have in common."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.forms import domain_errors_as_messages
 
 # A form that was refused; htmx shows this answer as it shows a good one.
 REFUSED = 422
@@ -23,11 +27,17 @@ def say_binned(request: HttpRequest, title: Any, restore_url: str) -> None:
     messages.success(request, render_to_string("courses/_undo.html", {"text": text, "url": restore_url}, request))
 
 
-def moved(request: HttpRequest, page: Any, anchor: str = "") -> HttpResponse:
-    """After a move: a script has moved the row itself and needs no page, a form does."""
-    if getattr(request, "htmx", False):
-        return HttpResponse(status=204)
-    return to(page, anchor)
+def moved(request: HttpRequest, move: Callable[[], object], page: Any, anchor: str = "") -> HttpResponse:
+    """Move something. A script has moved the row itself: it needs no page, but a refusal in words; a form needs both."""
+    if not getattr(request, "htmx", False):
+        with domain_errors_as_messages(request):
+            move()
+        return to(page, anchor)
+    try:
+        move()
+    except DomainError as error:
+        return HttpResponse(str(error.message), status=error.status, content_type="text/plain; charset=utf-8")
+    return HttpResponse(status=204)
 
 
 def stored_differences(form: Any, row: Any) -> list[tuple[Any, Any]]:

@@ -24,7 +24,7 @@ from courses.selectors.teaching import block_position, in_course, is_behind, ite
 from courses.services import content, outline
 from courses.services.branches import BRANCHES
 from courses.views.answers import REFUSED, moved, say_binned, stored_differences, to
-from courses.views.outline import get_course, get_item, wanted_position
+from courses.views.outline import LAST, as_uuid, get_course, get_item, wanted_position
 from files.models import StoredFile
 from files.services import store_file
 
@@ -174,10 +174,12 @@ def section_edit(request: HttpRequest, slug: str, section: UUID) -> HttpResponse
 @require_POST
 def section_move(request: HttpRequest, slug: str, section: UUID) -> HttpResponse:
     found = get_section(request, slug, section)
-    with domain_errors_as_messages(request):
+
+    def move() -> None:
         position = wanted_position(request, section_position(found))
         content.move_section(actor=request.user, section=found, position=position)
-    return moved(request, _edit_url(found.item), f"section-{section}")
+
+    return moved(request, move, _edit_url(found.item), f"section-{section}")
 
 
 @require_POST
@@ -260,11 +262,16 @@ def _store_uploads(request: HttpRequest, form: SettingsForm) -> dict[str, Stored
 
 @require_POST
 def block_move(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
+    """A step up or down, a place in the section, or a place in another section of the lesson."""
     found = get_block(request, slug, block)
-    with domain_errors_as_messages(request):
-        position = wanted_position(request, block_position(found))
-        content.move_block(actor=request.user, block=found, position=position)
-    return moved(request, _edit_url(found.section.item), f"block-{block}")
+    target = request.POST.get("section", "")
+    section = get_section(request, slug, as_uuid(target)) if target else None
+
+    def move() -> None:
+        position = wanted_position(request, LAST if section else block_position(found))
+        content.move_block(actor=request.user, block=found, position=position, section=section)
+
+    return moved(request, move, _edit_url(found.section.item), f"block-{block}")
 
 
 @require_POST

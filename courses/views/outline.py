@@ -131,10 +131,12 @@ def module_edit(request: HttpRequest, slug: str, module: UUID) -> HttpResponse:
 @require_POST
 def module_move(request: HttpRequest, slug: str, module: UUID) -> HttpResponse:
     found = get_module(request, slug, module)
-    with domain_errors_as_messages(request):
+
+    def move() -> None:
         position = wanted_position(request, module_position(found))
         outline.move_module(actor=request.user, module=found, position=position)
-    return moved(request, reverse("courses:builder", args=[slug]), f"module-{found.public_id}")
+
+    return moved(request, move, reverse("courses:builder", args=[slug]), f"module-{found.public_id}")
 
 
 @require_POST
@@ -157,17 +159,18 @@ def module_restore(request: HttpRequest, slug: str, module: UUID) -> HttpRespons
 
 @require_POST
 def item_move(request: HttpRequest, slug: str, item: UUID) -> HttpResponse:
-    """A step up or down, a place in the module, or the end of another module."""
+    """A step up or down, a place in the module, or a place in another module, at its end if none is said."""
     found = get_item(request, slug, item)
     target = request.POST.get("module", "")
-    with domain_errors_as_messages(request):
-        if target:
-            module = get_object_or_404(Module.objects.filter(course=found.course), public_id=as_uuid(target))
-            outline.move_item(actor=request.user, item=found, module=module, position=LAST)
-        else:
-            position = wanted_position(request, item_position(found))
-            outline.move_item(actor=request.user, item=found, position=position)
-    return moved(request, reverse("courses:builder", args=[slug]), f"item-{item}")
+    module = None
+    if target:
+        module = get_object_or_404(Module.objects.filter(course=found.course), public_id=as_uuid(target))
+
+    def move() -> None:
+        position = wanted_position(request, LAST if module else item_position(found))
+        outline.move_item(actor=request.user, item=found, position=position, module=module)
+
+    return moved(request, move, reverse("courses:builder", args=[slug]), f"item-{item}")
 
 
 @require_POST

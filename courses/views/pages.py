@@ -113,9 +113,11 @@ def _editor(page: Page, form: CoursePageForm, theirs: list[Any]) -> dict[str, An
 @require_POST
 def page_move(request: HttpRequest, slug: str, page: UUID) -> HttpResponse:
     found = _get_page(request, slug, page)
-    with domain_errors_as_messages(request):
+
+    def move() -> None:
         pages.move_page(actor=request.user, page=found, position=wanted_position(request, page_position(found)))
-    return moved(request, reverse("courses:pages", args=[slug]), f"page-{page}")
+
+    return moved(request, move, reverse("courses:pages", args=[slug]), f"page-{page}")
 
 
 @require_POST

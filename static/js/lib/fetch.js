@@ -18,6 +18,7 @@ export function failureText(status) {
 /** Posts a form's data. Resolves to the response, or to null after the reader has been told what failed. */
 export async function post(url, data, { silent = false, keepalive = false } = {}) {
   let status = 0;
+  let words = "";
   try {
     const response = await fetch(url, {
       method: "POST", body: data, keepalive, credentials: "same-origin",
@@ -25,7 +26,8 @@ export async function post(url, data, { silent = false, keepalive = false } = {}
     });
     if (response.ok) return response;
     status = response.status;
+    if (response.headers.get("Content-Type")?.startsWith("text/plain")) words = await response.text(); // why it was refused
   } catch { /* no connection: status stays 0 */ }
-  if (!silent) toast(failureText(status), { stay: true });
+  if (!silent) toast(words || failureText(status), { stay: true });
   return null;
 }

@@ -5,7 +5,7 @@ import pytest
 from courses.models import Item, Module
 from courses.services import content, outline
 from tests.courses.views.conftest import page, said
-from tests.factories import ItemFactory, ModuleFactory
+from tests.factories import BlockFactory, ItemFactory, ModuleFactory, SectionFactory, put_branches
 
 
 def titles(course):
@@ -185,3 +185,39 @@ def test_queries_do_not_grow(queries, people, taught):
     few = queries(people.owner, page("builder", "statistics"))
     more(20)
     assert (few <= 9, queries(people.owner, page("builder", "statistics"))) == (True, few)
+
+
+SCRIPT = {"HX-Request": "true"}
+
+
+def test_a_lesson_is_dragged_to_a_place_in_another_module(sign_in, people, taught):
+    module = ModuleFactory(course=taught.course)
+    stays = [ItemFactory(module=module) for _ in range(2)]
+    sent = {"module": module.public_id, "position": "2"}
+    client = sign_in(people.teacher)
+    answer = client.post(page("item-move", "statistics", taught.lesson.public_id), sent, headers=SCRIPT)
+    assert answer.status_code == 204
+    assert list(module.items.order_by("rank")) == [stays[0], taught.lesson, stays[1]]
+
+
+def test_a_script_is_told_why_a_move_was_refused(sign_in, people, taught):
+    client = sign_in(people.teacher)
+    block, (text, _other) = put_branches(taught.section)
+    sent = {"section": text.section.public_id, "position": "1"}
+    answer = client.post(page("block-move", "statistics", block.public_id), sent, headers=SCRIPT)
+    assert (answer.status_code, answer.content.decode()) == (
+        400,
+        "A branch cannot hold branches. Put this block beside the other one.",
+    )
+    assert client.post(page("block-move", "statistics", text.public_id), {"section": "none"}).status_code == 404
+
+
+def test_a_block_is_dragged_into_another_section(sign_in, people, taught):
+    section = SectionFactory(item=taught.lesson)
+    stays = BlockFactory(section=section)
+    sent = {"section": section.public_id, "position": "1"}
+    client = sign_in(people.teacher)
+    assert (
+        client.post(page("block-move", "statistics", taught.block.public_id), sent, headers=SCRIPT).status_code == 204
+    )
+    assert list(section.blocks.order_by("rank")) == [taught.block, stays]
