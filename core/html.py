@@ -125,10 +125,25 @@ def sanitise(html: str) -> str:
     return _cleaner().clean(html)
 
 
+# The longest line of code that fits on a telephone, also inside a question.
+LONG_LINE = 30
+_CODE = re.compile(r"<pre>(.*?</pre>)", re.DOTALL)
+
+
 def markdown(text: str, *, resolve_file: Callable[[str], str | None] | None = None) -> str:
     """Safe HTML for Markdown. ``resolve_file`` turns the public id of a ``file:`` reference into an address."""
-    html = set_formulas(sanitise(_renderer().render(text)))
+    html = set_formulas(reachable(sanitise(_renderer().render(text))))
     return link_files(html, resolve_file) if resolve_file else html
+
+
+def reachable(html: str) -> str:
+    """Safe HTML in which the keyboard reaches what may have to be scrolled sideways: tables and code with long lines."""
+    html = html.replace('<div class="tblwrap">', '<div class="tblwrap" tabindex="0">')
+    return _CODE.sub(lambda code: '<pre tabindex="0">' + code[1] if _is_wide(code[1]) else code[0], html)
+
+
+def _is_wide(code: str) -> bool:
+    return any(len(unescape(line)) > LONG_LINE for line in re.sub(r"<[^>]+>", "", code).split("\n"))
 
 
 def markdown_inline(text: str) -> str:

@@ -16,7 +16,7 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from core.formulas import set_formulas
-from core.html import ATTRIBUTES, LANGUAGE_CLASS, SCHEMES, TAGS
+from core.html import ATTRIBUTES, LANGUAGE_CLASS, LONG_LINE, SCHEMES, TAGS
 
 ID_PREFIX = "in-"
 MAX_DEPTH = 100
@@ -73,7 +73,6 @@ _ENDS = {
 _LONGEST_FORMULA = 2_000
 _SPACES = re.compile(r"[ \t\r\n\xa0]*\xa0[ \t\r\n\xa0]*")
 _ODD_IN_ID = re.compile(r"[^\w.:-]+")
-_LONG_LINE = 34
 
 
 def imported_html(source: str, *, level: int = 3) -> str:
@@ -309,7 +308,7 @@ def _code(root: HtmlElement) -> None:
             block.append(code)
             _set_class(code, block.get("class", ""))
         _set_class(block, "")
-        if max((len(line) for line in block.text_content().split("\n")), default=0) > _LONG_LINE:
+        if max((len(line) for line in block.text_content().split("\n")), default=0) > LONG_LINE:
             _set_class(block, "scrolls")
 
 

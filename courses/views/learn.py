@@ -138,8 +138,8 @@ def mark_done(request: HttpRequest, slug: str, item: Any) -> HttpResponse:
             messages.success(request, _("“%(title)s” is done.") % {"title": found.title})
         else:
             messages.info(request, _("Marked. The lesson is done when its questions are answered rightly."))
-            return redirect(found)
-    return redirect(found if "stay" in request.POST else next_lesson_url(request.user, found))
+            return redirect(_same_page(request, found))
+    return redirect(_same_page(request, found) if "stay" in request.POST else next_lesson_url(request.user, found))
 
 
 @require_POST
@@ -148,7 +148,16 @@ def mark_not_done(request: HttpRequest, slug: str, item: Any) -> HttpResponse:
     with domain_errors_as_messages(request):
         progress.unmark(actor=request.user, item=found)
         messages.success(request, _("“%(title)s” is no longer marked as done.") % {"title": found.title})
-    return redirect(found)
+    return redirect(_same_page(request, found))
+
+
+def _same_page(request: HttpRequest, item: Item) -> str:
+    """The page of the lesson that the form stood on."""
+    try:
+        section = UUID(request.POST.get("at", ""))
+    except ValueError:
+        return item.get_absolute_url()
+    return reverse("courses:lesson-section", args=[item.course.slug, item.public_id, section])
 
 
 @require_POST

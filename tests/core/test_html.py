@@ -133,7 +133,7 @@ class TestKept:
 
     def test_a_table_scrolls_by_itself(self):
         html = markdown("| a | b |\n|---|---|\n| 1 | 2 |\n")
-        assert html.startswith('<div class="tblwrap"><table>')
+        assert html.startswith('<div class="tblwrap" tabindex="0"><table>')
         assert "<td>2</td>" in html
 
     def test_one_line(self):
@@ -218,3 +218,12 @@ def test_words_of_html():
 def test_an_author_is_told_what_will_not_be_kept():
     problems = markdown_problems("[a](https://ok.example) [b](javascript:x) ![c](ftp://x.example/a.png)")
     assert sorted(problems) == ["ftp://x.example/a.png", "javascript:x"]
+
+
+def test_the_keyboard_reaches_code_that_is_wider_than_a_telephone():
+    fits, wide = "`" * 3 + "\n" + "x" * 30 + "\n" + "`" * 3, "    " + "<" * 31
+
+    assert (markdown(fits).startswith("<pre><code>"), markdown(wide).startswith('<pre tabindex="0"><code>')) == (
+        True,
+        True,
+    )

@@ -166,7 +166,7 @@ def test_the_commands_take_a_course_in_and_out(people, tmp_path, capsys):
     call_command("import_course", str(tmp_path / "in"))
     call_command("export_course", "graphs", str(tmp_path / "out"))
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        "graphs: 0 created, 0 changed, 3 unchanged",
+        "graphs: 0 created, 0 changed, 3 unchanged, 0 skipped, 0 left",
         f"graphs written to {tmp_path / 'out'}",
     ]
 
