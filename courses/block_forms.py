@@ -79,8 +79,7 @@ class SettingsForm(BlockForm):
             own[name] = self._field(kind, name)
             if name in self.tables:
                 own |= _table_fields(name, kept.get(name) or {})
-        for name in self.file_settings:
-            if name not in self.required_settings and name not in self.tables and kept.get(name):
+            elif name in self.file_settings and name not in self.required_settings and kept.get(name):
                 own[f"{name}_clear"] = forms.BooleanField(label=_("Take this file out"), required=False)
         self.fields = {**own, **self.fields}
         describe_rules(self)
