@@ -227,7 +227,7 @@ class ExperimentChangesForm(PageForm):
                 ExperimentGroup, "name", label=_("Group %(n)s") % {"n": number}, initial=group.name
             )
             own[f"closed_{group.pk}"] = forms.BooleanField(
-                label=_("takes no new students"), required=False, initial=group.is_closed
+                label=_("Group %(n)s takes no new students") % {"n": number}, required=False, initial=group.is_closed
             )
         self.fields = {"name": self.fields["name"], **own, "new_groups": self.fields["new_groups"]}
         describe_rules(self)

@@ -29,10 +29,15 @@ export default function connect(list) {
     const rows = rowsOf(at);
     say(format(list.dataset[key] ?? list.dataset.moved ?? "", { item: row.dataset.item, list: nameOf(at), position: rows.indexOf(row) + 1, count: rows.length }));
   }
+  /** Rows that show their number in a header show the new one. */
+  function count() {
+    for (const [index, row] of rowsOf(list).entries()) row.querySelector(":scope > header .num")?.replaceChildren(String(index + 1));
+  }
   function place(row, at, next) {
     const focused = row.contains(document.activeElement) ? document.activeElement : null;
     at.insertBefore(row, next);
     focused?.focus({ preventScroll: true });
+    count();
   }
   async function send(row, values, undo) {
     const form = row.querySelector("form[data-move]");
@@ -46,6 +51,7 @@ export default function connect(list) {
     const position = rowsOf(at).indexOf(row);
     const undo = () => place(row, list, from.next);
     if (at === list && position === from.position) return;
+    count();
     tell(at === list ? "moved" : "movedInto", row, at);
     send(row, { position: position + 1, ...(at === list ? {} : { [list.dataset.intoName]: at.dataset.into }) }, undo);
   }
