@@ -43,7 +43,10 @@ def test_a_sentence_names_the_line():
         (SRT + "<i>Two</i>\nlines\n", [Cue(1.0, 2.5, "Two lines")]),
         (SRT + '{\\an8}<font color="red">Loud</font> 3 < 4\n', [Cue(1.0, 2.5, "Loud 3 < 4")]),
         (SRT + "<script>alert(1)</script> &lt;b&gt;\n", [Cue(1.0, 2.5, "alert(1) <b>")]),
-        (SRT + "One\n\n2020\n\n2\n00:00:03,5 --> 00:00:04,000\nTwo\n", [Cue(1.0, 2.5, "One 2020"), Cue(3.5, 4.0, "Two")]),
+        (
+            SRT + "One\n\n2020\n\n2\n00:00:03,5 --> 00:00:04,000\nTwo\n",
+            [Cue(1.0, 2.5, "One 2020"), Cue(3.5, 4.0, "Two")],
+        ),
         (SRT + "One\n2\n00:00:03,000 --> 00:00:04,000\nTwo\n", [Cue(1.0, 2.5, "One"), Cue(3.0, 4.0, "Two")]),
         (SRT + "One\n\ndix\n00:00:03,000 --> 00:00:04,000\nTwo\n", [Cue(1.0, 2.5, "One"), Cue(3.0, 4.0, "Two")]),
     ],
