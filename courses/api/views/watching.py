@@ -41,5 +41,6 @@ class WatchingView(Endpoint):
     )
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         block = load_block(request, public_id)
+        self.require("courses.learn", block.section.item)
         row = watching.record(actor=requester(request), block=block, **self.parse(serializers.WatchingInput))
         return Response(rows.present_watching(block, watched_row(row)))
