@@ -34,6 +34,10 @@ from courses.selectors.outline import Lesson, ModuleLessons, Outline, outline, r
 # A visit is written at most this often.
 VISIT_GAP = timedelta(minutes=5)
 BRANCHES = "branches"
+# A page of a paged lesson holds about so many characters of text; a longer section goes on over the leaf.
+LEAF = 20_000
+# What a block costs beside its text: a question its options and form, a film its transcript.
+_BESIDE_TEXT = {"question": 2_500, "poll": 2_000, "video": 6_000}
 _NOBODY = UUID(int=0)
 
 
@@ -88,6 +92,16 @@ class OpenLesson:
     groups: list[ExperimentGroup]
     unplaced: frozenset[int] = frozenset()
     chosen: frozenset[int] = frozenset()
+    leaf: int = 1
+    leaves: int = 1
+
+    def turned_to(self, leaf: int) -> "OpenLesson":
+        """One leaf of a section that is too long for a page, counted from 1; the nearest one that there is."""
+        if not self.item.is_paged:
+            return self
+        leaves = _leaves(self.blocks)
+        number = min(max(leaf, 1), len(leaves)) if leaves else 1
+        return replace(self, blocks=leaves[number - 1] if leaves else [], leaf=number, leaves=max(len(leaves), 1))
 
     def only(self, groups: Iterable[int], *, of: Iterable[int]) -> "OpenLesson":
         """The same with the branches of ``groups`` alone, as far as the experiments ``of`` go."""
@@ -129,6 +143,9 @@ class LessonPage:
     previous: Lesson | None
     next: Lesson | None
     visit_is_due: bool
+    query: str = ""
+    leaf: int = 1
+    leaves: int = 1
 
     @property
     def was_here(self) -> bool:
@@ -150,15 +167,25 @@ class LessonPage:
     @property
     def is_at_end(self) -> bool:
         """Whether the lesson's end is on this page."""
-        return not self.is_paged or not self.links or self.links[-1].current
+        return not self.is_paged or not self.links or (self.links[-1].current and self.leaf == self.leaves)
 
     @property
     def section_before(self) -> SectionLink | None:
+        if self.at and self.leaf > 1:
+            return self._leaf(self.at, self.leaf - 1)
         return self.links[self.at.number - 2] if self.at and self.at.number > 1 else None
 
     @property
     def section_after(self) -> SectionLink | None:
+        if self.at and self.leaf < self.leaves:
+            return self._leaf(self.at, self.leaf + 1)
         return self.links[self.at.number] if self.at and self.at.number < len(self.links) else None
+
+    def _leaf(self, at: SectionLink, number: int) -> SectionLink:
+        """The page before or after this one in a section that has several."""
+        values = {"title": at.title, "leaf": number, "count": self.leaves}
+        url = f"{at.url}{'&' if self.query else '?'}leaf={number}" if number > 1 else at.url
+        return replace(at, title=_("%(title)s, %(leaf)s of %(count)s") % values, url=url)
 
     @property
     def stopped_at(self) -> SectionLink | None:
@@ -359,7 +386,31 @@ def lesson_page(
         and lesson is not None
         and not draft
         and (seen_at is None or seen_at < due or _turned(lesson, links)),
+        query=query,
+        leaf=found.leaf,
+        leaves=found.leaves,
     )
+
+
+def _leaves(blocks: list[Block]) -> list[list[Block]]:
+    """The blocks of a page cut where they grow too long. What stands in a branch stays with the block it stands in."""
+    inner: dict[int, list[Block]] = defaultdict(list)
+    for block in blocks:
+        if block.section.inside_id:
+            inner[block.section.inside_id].append(block)
+    leaves: list[list[Block]] = []
+    filled = LEAF
+    for block in blocks:
+        if block.section.inside_id:
+            continue
+        together = [block, *inner[block.pk]]
+        weight = sum(len(one.shown.html) + _BESIDE_TEXT.get(one.kind, 300) for one in together)  # type: ignore[attr-defined]
+        if filled + weight > LEAF:
+            leaves.append([])
+            filled = 0
+        leaves[-1] += together
+        filled += weight
+    return leaves
 
 
 def _links(found: OpenLesson, lesson: Lesson | None, page: UUID | None, query: str) -> list[SectionLink]:
@@ -474,6 +525,7 @@ def lesson_head(page: LessonPage) -> dict[str, Any]:
         "tag": _("Draft") if page.is_draft else "",
         "tag_kind": "draft",
         "page": _("Part %(number)s of %(count)s") % {"number": at.number, "count": len(page.links)} if at else "",
+        "leaf": _("page %(leaf)s of %(count)s") % {"leaf": page.leaf, "count": page.leaves} if page.leaves > 1 else "",
     }
 
 

@@ -85,6 +85,10 @@ def _in_branches(request: HttpRequest, found: OpenLesson) -> OpenLesson:
     return found.only(groups, of=found.unplaced)
 
 
+def _number(given: str) -> int:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 5 else 1
+
+
 def _query(request: HttpRequest) -> str:
     """What the links between the pages of a lesson keep of the address."""
     kept = {name: request.GET[name] for name in ("draft", "group") if name in request.GET}
@@ -93,7 +97,8 @@ def _query(request: HttpRequest) -> str:
 
 def _lesson(request: HttpRequest, found: OpenLesson, *, page: UUID | None = None, draft: bool) -> HttpResponse:
     item = found.item
-    shown = lesson_page(request.user, _in_branches(request, found), page=page, draft=draft, query=_query(request))
+    found = _in_branches(request, found).turned_to(_number(request.GET.get("leaf", "")))
+    shown = lesson_page(request.user, found, page=page, draft=draft, query=_query(request))
     _note_visit(request, shown)
     start_films(request, shown)
     args = [item.course.slug, item.public_id]
@@ -157,7 +162,9 @@ def _same_page(request: HttpRequest, item: Item) -> str:
         section = UUID(request.POST.get("at", ""))
     except ValueError:
         return item.get_absolute_url()
-    return reverse("courses:lesson-section", args=[item.course.slug, item.public_id, section])
+    leaf = _number(request.POST.get("leaf", ""))
+    address = reverse("courses:lesson-section", args=[item.course.slug, item.public_id, section])
+    return f"{address}?leaf={leaf}" if leaf > 1 else address
 
 
 @require_POST

@@ -120,3 +120,58 @@ def test_pages_are_chosen_in_the_settings_of_the_lesson(sign_in, people, taught)
     outline.change_item(actor=people.owner, item=taught.lesson, is_paged=False)
     taught.lesson.refresh_from_db()
     assert not taught.lesson.is_paged
+
+
+@pytest.fixture
+def long(paged):
+    """The last section goes on: five blocks of half a page's text and a question."""
+    for number in range(5):
+        BlockFactory(section=paged[2], text=f"Paragraph {number}. " + "word " * 1_800)
+    put_question(paged[2])
+    return paged[2]
+
+
+def test_a_section_that_is_too_long_goes_on_over_the_leaf(sign_in, people, taught, long):
+    following = ItemFactory(module=taught.module, title="Following")
+    client = sign_in(people.student)
+    leaves = []
+    for leaf in (1, 2, 3):
+        response = client.get(f"{at(long)}?leaf={leaf}")
+        text, way = response.content.decode(), response.context["way"]
+        words = [number for number in range(5) if f"Paragraph {number}." in text]
+        ends = ("Mark as done" in text, 'class="question"' in text)
+        leaves.append((words, way["previous"]["url"], _url(way["next"]), *ends))
+        assert len(response.content) < 35 * 1024
+
+    assert leaves == [
+        ([0, 1], at(leaves_before(long)), f"{at(long)}?leaf=2", False, False),
+        ([2, 3], at(long), f"{at(long)}?leaf=3", False, False),
+        ([4], f"{at(long)}?leaf=2", following.get_absolute_url(), True, True),
+    ]
+
+
+def leaves_before(section):
+    return section.item.sections.order_by("rank")[1]
+
+
+@pytest.mark.parametrize("leaf", ["0", "9", "-1", "99999999", "two", "²", ""])
+def test_a_leaf_that_is_none_is_the_nearest(sign_in, people, long, leaf):
+    response = sign_in(people.student).get(at(long), {"leaf": leaf})
+
+    assert (response.status_code, response.context["page"].leaf) == (200, 3 if leaf == "9" else 1)
+
+
+def test_marking_the_end_stays_on_its_leaf(sign_in, people, taught, long):
+    done = page("lesson-done", "statistics", taught.lesson.public_id)
+
+    response = sign_in(people.student).post(done, {"stay": "1", "at": str(long.public_id), "leaf": "3"})
+
+    assert response["Location"] == f"{at(long)}?leaf=3"
+
+
+def test_a_place_that_is_none_leads_to_the_lesson(sign_in, people, taught, paged):
+    done = page("lesson-done", "statistics", taught.lesson.public_id)
+
+    response = sign_in(people.student).post(done, {"stay": "1", "at": "https://example.org/"})
+
+    assert response["Location"] == taught.lesson.get_absolute_url()
