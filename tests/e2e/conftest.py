@@ -74,9 +74,14 @@ def assert_accessible(page: Page) -> None:
     assert width <= 0, f"{page.url} is {width} px too wide"
 
 
+def pictures_wanted() -> bool:
+    """Whether screenshots for the documentation are to be kept: ``PICTURES=1``."""
+    return bool(os.environ.get("PICTURES"))
+
+
 def picture(page: Page, name: str) -> None:
-    """Keep a screenshot for the documentation, when asked to by ``PICTURES=1``."""
-    if os.environ.get("PICTURES"):
+    """Keep a screenshot for the documentation, when asked to."""
+    if pictures_wanted():
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}.png")
 
