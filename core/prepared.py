@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import Expression, Field, Model, QuerySet, Subquery, TextField
 
 M = TypeVar("M", bound=Model)
 
@@ -28,6 +28,25 @@ class Parameter(Expression):
 
     def value(self, values: dict[str, Any]) -> Any:
         return self.output_field.get_db_prep_value(values[self.name], connection)
+
+
+class JSONRows(Subquery):
+    """All rows of a queryset as one column: a JSON list of lists, with ``names`` as their columns.
+
+    A query that does not depend on the outer one is answered once, so a page can bring a second list along with its
+    first. Dates come as the database writes them, ids as text.
+    """
+
+    def __init__(self, queryset: "QuerySet[Any, Any]", *names: str) -> None:
+        super().__init__(queryset.values_list(*names), output_field=TextField())
+        self.names = names
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        columns = ", ".join(connection.ops.quote_name(name) for name in self.names)
+        together = f"json_group_array(json_array({columns}))"
+        if connection.vendor == "postgresql":
+            together = f"coalesce(json_agg(json_build_array({columns}))::text, '[]')"
+        return super().as_sql(compiler, connection, template=f"(SELECT {together} FROM (%(subquery)s) listed)", **extra)  # noqa: S608 -- columns are quoted
 
 
 class Prepared:

@@ -10,11 +10,11 @@ from core.html import file_references, link_files, link_parts, markdown, plain_t
 from core.html_check import html_findings
 from courses.enums import Markup
 from courses.models import Block, BlockRevision, Item
+from courses.selectors.at_hand import files_of
 from courses.selectors.parts import part_address
 from files.models import StoredFile
 
 FILE_PREFIX = "file:"
-_USES = ("lesson", "lesson_draft")
 
 
 class RevisionKind:
@@ -150,16 +150,6 @@ def named_files(kind: Any, data: dict[str, Any]) -> list[tuple[str, str]]:
             [(f"{name}.{key}", said) for key, said in value.items()] if isinstance(value, dict) else [(name, value)]
         )
     return [(name, said) for name, said in pairs if isinstance(said, str) and said]
-
-
-def files_of(item: Item) -> dict[str, StoredFile]:
-    """All files that the lesson uses, by public id: one query for a page, however many blocks ask."""
-    known: dict[str, StoredFile] | None = item.__dict__.get("_files_by_id")
-    if known is None:
-        rows = StoredFile.objects.filter(usages__owner_kind__in=_USES, usages__owner_id=item.pk).distinct()
-        known = {str(row.public_id): row for row in rows}
-        item.__dict__["_files_by_id"] = known
-    return known
 
 
 def file_of(block: Block, public_id: Any) -> StoredFile | None:

@@ -12,7 +12,8 @@ from courses.block_kinds.base import FILE_PREFIX, RevisionKind, file_of, shown_r
 from courses.models import Block, BlockRevision
 from courses.roles import Capability
 from courses.rules import can
-from courses.selectors.watching import Watched, watched_by
+from courses.selectors.at_hand import watched_in
+from courses.selectors.watching import Watched
 from courses.video import Film, address_problem, film_at, provider_of
 from files.models import StoredFile
 from files.selectors import cues_of
@@ -73,7 +74,7 @@ class Video(RevisionKind):
     def context(self, blocks: list[Any], user: Any) -> dict[int, dict[str, Any]]:
         contexts = super().context(blocks, user)
         learnt = [block for block in blocks if contexts[block.pk]["player"] and _learns(block, user)]
-        watched = watched_by(user, [block.pk for block in learnt])
+        watched = watched_in(learnt[0].section.item, user, [block.pk for block in learnt]) if learnt else {}
         for block in learnt:
             seen = watched.get(block.pk, Watched())
             address = reverse("courses:block-watching", args=[block.course.slug, block.public_id])

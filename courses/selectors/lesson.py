@@ -29,6 +29,7 @@ from courses.models import (
 )
 from courses.roles import Capability
 from courses.rules import can, own_memberships, sees_all_branches
+from courses.selectors.at_hand import files_column, put_at_hand, watched_column
 from courses.selectors.outline import Lesson, ModuleLessons, Outline, outline, reads_all
 
 # A visit is written at most this often.
@@ -265,11 +266,13 @@ def _prepared(which: str, *, own_branches: bool) -> Prepared:
         )
         rows = rows.annotate(
             has_place=has_place,
+            files=files_column(),
+            watched=watched_column(),
             data=Case(When(on_page, then=F(f"{which}__data")), default=None),
             html=Case(When(on_page, then=F(f"{which}__html")), default=None),
         )
         paths = [path for part in _PARTS for path in part.paths]
-        columns = [*paths, "has_place", f"{which}__id", f"{which}__block_id", f"{which}__number", "data", "html"]
+        columns = [*paths, "files", "watched", "has_place", f"{which}__id", f"{which}__block_id", f"{which}__number", "data", "html"]
         return rows.order_by("section__rank", "section_id", "rank", "pk").values_list(*columns)
 
     return Prepared(build)
@@ -292,6 +295,8 @@ def open_lesson(user: Any, slug: str, public_id: UUID, *, page: UUID | None = No
         items = Item.objects.select_related("course", "module")
         return OpenLesson(get_visible(items, user, course__slug=slug, public_id=public_id), [], [], [])
     found = _lesson_of(rows, draft=draft)
+    files, watched = rows[0][_PLACES[-1].stop : _PLACES[-1].stop + 2]
+    put_at_hand(found.item, reader=user.pk or 0, files=files, watched=watched)
     wanted = "courses.change_item" if draft else "courses.view_item"
     if found.item.course.slug != slug or not user.has_perm(wanted, found.item):
         raise Http404
@@ -309,7 +314,7 @@ def _lesson_of(rows: list[Sequence[Any]], *, draft: bool) -> OpenLesson:
     unplaced = set()
     at_section, at_group, at_block = _PLACES[3:]
     for row in rows:
-        has_place, *revision = row[at_block.stop :]
+        has_place, *revision = row[at_block.stop + 2 :]
         section_id = row[at_section][0]
         section = sections.get(section_id)
         if section is None:

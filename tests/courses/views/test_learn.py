@@ -6,10 +6,12 @@ import time_machine
 from django.utils import timezone
 
 from courses.models import ItemProgress
-from courses.services import blocks, content, course, outline, progress, publishing
+from courses.services import blocks, content, course, outline, progress, publishing, watching
 from files.services import store_file
+from tests.courses.test_video import FILM
 from tests.courses.views.conftest import page, said
-from tests.factories import BlockFactory, ItemFactory, ModuleFactory, SectionFactory
+from tests.factories import BlockFactory, ItemFactory, ModuleFactory, SectionFactory, put_branches
+from tests.factories.assessments import put_poll
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>'
 
@@ -178,19 +180,40 @@ def test_queries_do_not_grow(queries, people, taught, url):
     assert (few <= 8, queries(people.student, url)) == (True, few)
 
 
-def test_queries_with_every_kind_of_block_and_an_answer(sign_in, queries, people, taught, url):
-    picture = store_file(actor=people.owner, content=SVG, name="hedge.svg")
-    section = SectionFactory(item=taught.lesson)
-    data = {"file": str(picture.public_id), "alt": "A hedge"}
-    content.add_block(actor=people.owner, section=section, kind="image", data=data)
-    asked = {"kind": "numeric", "answer": "4", "tolerance": "0"}
-    blocks.create_block(actor=people.owner, section=section, kind="question", text="How many?", data=asked)
-    publishing.publish_item(actor=people.owner, item=taught.lesson)
+def test_queries_with_every_kind_of_block_at_once(sign_in, queries, people, taught, url):
+    files = {
+        name: str(store_file(actor=people.owner, content=held, name=name).public_id)
+        for name, held in (("hedge.svg", SVG), ("film.webm", FILM), ("notes.txt", b"Words."))
+    }
+
+    def put_everything() -> None:
+        section = SectionFactory(item=taught.lesson)
+        data = {"file": files["hedge.svg"], "alt": "A hedge"}
+        content.add_block(actor=people.owner, section=section, kind="image", data=data)
+        data = {"file": files["film.webm"], "title": "A hedge"}
+        film = content.add_block(actor=people.owner, section=section, kind="video", data=data)
+        content.add_block(actor=people.owner, section=section, kind="file", data={"file": files["notes.txt"]})
+        for kind in ("text", "callout", "html", "notice"):
+            BlockFactory(section=section, kind=kind)
+        asked = {"kind": "numeric", "answer": "4", "tolerance": "0"}
+        blocks.create_block(actor=people.owner, section=section, kind="question", text="How many?", data=asked)
+        put_poll(section)
+        put_branches(section)
+        publishing.publish_item(actor=people.owner, item=taught.lesson)
+        film.refresh_from_db()
+        watching.record(actor=people.student, block=film, position=1, duration=4, ranges=[[0, 2]])
+
+    put_everything()
     client = sign_in(people.student)
     text = client.get(url).content.decode()
     address = re.search(r'<form class="question"[^>]*action="([^"]+)"', text)[1]
     assert client.post(address.replace("&amp;", "&"), {"answer": "5"}).status_code == 302
-    assert queries(people.student, url) <= 8
+    few = queries(people.student, url)
+    for _ in range(2):
+        put_everything()
+    text = client.get(url).content.decode()
+    assert [text.count(words) for words in ("<video", "You have seen 51 % of it.", ' download="notes.txt"')] == [3, 3, 3]
+    assert (queries(people.student, url), few <= 8) == (few, True), few
 
 
 @pytest.mark.parametrize("gone", ["unpublished", "binned", "module binned", "course binned", "course a draft"])
