@@ -77,7 +77,16 @@ def sample() -> dict[str, Any]:
                 "tag_kind": "warning",
             },
         ],
-        "questions": [_choice("sample-1", ""), _choice("sample-2", "right"), _number()],
+        "questions": [
+            _choice("sample-1", ""),
+            _choice("sample-2", "right"),
+            _number(),
+            _boxes(),
+            _list(),
+            _parts(),
+        ],
+        "polls": [_poll("sample-7"), _poll("sample-8", voted=True), _survey()],
+        "blocks": _blocks(),
         "items": [
             {"id": "a", "title": _("Asking everybody"), "url": here, "meta": _("7 min"), "move_url": here},
             {
@@ -109,6 +118,126 @@ def _choice(key: str, verdict: str) -> dict[str, Any]:
         ],
         "verdict": verdict,
     }
+
+
+def _boxes() -> dict[str, Any]:
+    return {
+        "id": "sample-4",
+        "url": "#learning",
+        "control": "checkbox",
+        "name": "option",
+        "may_try": True,
+        "note": _("2 points"),
+        "tries": _("1 of 3 tries left"),
+        "text_html": _("Which of these measure spread?"),
+        "options": [
+            {"id": "1", "text_html": _("The range"), "checked": True, "verdict": "right"},
+            {
+                "id": "2",
+                "text_html": _("The median"),
+                "checked": True,
+                "verdict": "wrong",
+                "feedback_html": _("It says where the middle is."),
+            },
+            {"id": "3", "text_html": _("The standard deviation"), "checked": False, "verdict": ""},
+        ],
+        "verdict": "partly",
+        "outcome": _("Partly right"),
+        "gained": _("1 of 2 points"),
+    }
+
+
+def _list() -> dict[str, Any]:
+    return {
+        "id": "sample-5",
+        "url": "#learning",
+        "control": "select",
+        "name": "option",
+        "may_try": True,
+        "text_html": _("The mean of 2, 4 and 6 is … their median."),
+        "options": [{"id": "1", "text": _("above")}, {"id": "2", "text": _("equal to")}],
+        "verdict": "",
+        "error": _("Give an answer first."),
+    }
+
+
+def _parts() -> dict[str, Any]:
+    part = {"control": "number", "options": (), "verdict": "", "outcome": ""}
+    return {
+        "id": "sample-6",
+        "url": "#learning",
+        "control": "parts",
+        "may_try": False,
+        "tries": _("No tries left"),
+        "text_html": _("A journey takes 100 minutes."),
+        "parts": [
+            part
+            | {"id": "a", "name": "parts.a.answer", "text_html": _("How many whole hours?"), "answer": "1", "unit": "h"}
+            | {"verdict": "right", "outcome": _("Right")},
+            part
+            | {"id": "b", "name": "parts.b.answer", "text_html": _("How many minutes more?"), "answer": "30"}
+            | {"verdict": "not-yet", "outcome": _("Not yet"), "solution": _("Right is 40.")},
+        ],
+        "verdict": "partly",
+        "outcome": _("Partly right"),
+        "explanation_html": _("An hour has 60 minutes."),
+    }
+
+
+def _poll(key: str, *, voted: bool = False) -> dict[str, Any]:
+    options = [{"id": "1", "html": _("Clear")}, {"id": "2", "html": _("Hard")}]
+    results = [
+        options[0] | {"votes": 3, "percent": 75, "own": True},
+        options[1] | {"votes": 1, "percent": 25, "own": False},
+    ]
+    question = {"id": "q", "name": f"{key}-q", "html": _("How was this part?"), "options": options, "votes": 4}
+    return {
+        "id": key,
+        "url": "#learning",
+        "questions": [question | {"results": results, "chosen": options[0]}] if voted else [question],
+        "options": options,
+        "has_voted": voted,
+        "asks": not voted,
+        "shows_results": voted,
+        "may_change": voted,
+    }
+
+
+def _survey() -> dict[str, Any]:
+    options = [{"id": "1", "html": _("Helped")}, {"id": "2", "html": _("Confused")}]
+    rows = [("w", _("The words")), ("p", _("The pictures"))]
+    return {
+        "id": "sample-9",
+        "url": "#learning",
+        "html": _("What helped you here?"),
+        "questions": [
+            {"id": key, "name": f"sample-9-{key}", "html": text, "options": options, "missing": key == "p"}
+            for key, text in rows
+        ],
+        "options": options,
+        "is_grid": True,
+        "is_private": True,
+        "asks": True,
+        "error": _("Choose one of the options in each row."),
+    }
+
+
+def _blocks() -> list[dict[str, Any]]:
+    """Blocks of a lesson: a template and its variables each."""
+    words = _("The spread of an average shrinks with the root of the number.")
+    return [
+        {"template": f"courses/blocks/{name}.html", "context": context}
+        for name, context in (
+            ("callout", {"tone": "note", "html": words}),
+            ("callout", {"tone": "tip", "title": _("Remember"), "html": words}),
+            ("callout", {"tone": "warning", "html": words}),
+            ("file", {"file": None, "title": _("All 400 waits"), "html": ""}),
+            ("image", {"file": None, "alt": _("A histogram of 400 waits"), "html": _("400 waits.")}),
+            ("notice", {"title": _("Which word comes to mind?"), "html": ""}),
+            ("notice", {"title": "", "source": "word_cloud", "is_author": True, "html": ""}),
+            ("branches", {"note": _("There is nothing for your group here."), "branches": ()}),
+        )
+    ]
 
 
 def _number() -> dict[str, Any]:
