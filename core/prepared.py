@@ -23,7 +23,7 @@ class Parameter(Expression):
         super().__init__(output_field=field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple["Parameter"]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self,)
 
     def value(self, values: dict[str, Any]) -> Any:
@@ -41,12 +41,15 @@ class JSONRows(Subquery):
         super().__init__(queryset.values_list(*names), output_field=TextField())
         self.names = names
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+    def as_sql(
+        self, compiler: Any, connection: Any, template: str | None = None, **extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         columns = ", ".join(connection.ops.quote_name(name) for name in self.names)
         together = f"json_group_array(json_array({columns}))"
         if connection.vendor == "postgresql":
             together = f"coalesce(json_agg(json_build_array({columns}))::text, '[]')"
-        return super().as_sql(compiler, connection, template=f"(SELECT {together} FROM (%(subquery)s) listed)", **extra)  # noqa: S608 -- columns are quoted
+        listed = f"(SELECT {together} FROM (%(subquery)s) listed)"  # noqa: S608 -- columns are quoted
+        return super().as_sql(compiler, connection, template=listed, **extra)
 
 
 class Prepared:

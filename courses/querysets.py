@@ -48,7 +48,7 @@ def in_shown_branch(user: Any, *, section: str) -> models.Q:
         ended_at__isnull=True,
         role__in=all_branches_roles(),
     )
-    return unbranched | Q(**{f"{section}group__in": groups}) | models.Exists(teachers)
+    return unbranched | Q(**{f"{section}group__in": groups}) | Q(models.Exists(teachers))
 
 
 class CourseQuerySet(models.QuerySet):  # type: ignore[type-arg]

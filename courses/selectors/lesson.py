@@ -111,7 +111,7 @@ class OpenLesson:
             block
             for block in self.blocks
             if not block.section.inside_id
-            or block.section.group.experiment_id not in experiments
+            or _experiment_of(block.section) not in experiments
             or block.section.group_id in kept
         ]
         return replace(self, blocks=blocks, unplaced=self.unplaced - experiments, chosen=kept)
@@ -272,8 +272,19 @@ def _prepared(which: str, *, own_branches: bool) -> Prepared:
             html=Case(When(on_page, then=F(f"{which}__html")), default=None),
         )
         paths = [path for part in _PARTS for path in part.paths]
-        columns = [*paths, "files", "watched", "has_place", f"{which}__id", f"{which}__block_id", f"{which}__number", "data", "html"]
-        return rows.order_by("section__rank", "section_id", "rank", "pk").values_list(*columns)
+        columns = [
+            *paths,
+            "files",
+            "watched",
+            "has_place",
+            f"{which}__id",
+            f"{which}__block_id",
+            f"{which}__number",
+            "data",
+            "html",
+        ]
+        ordered: QuerySet[Any, Any] = rows.order_by("section__rank", "section_id", "rank", "pk")
+        return ordered.values_list(*columns)
 
     return Prepared(build)
 
@@ -305,14 +316,18 @@ def open_lesson(user: Any, slug: str, public_id: UUID, *, page: UUID | None = No
 
 def _lesson_of(rows: list[Sequence[Any]], *, draft: bool) -> OpenLesson:
     """The rows as instances that know each other."""
-    course, module, item = (part.make(rows[0][at]) for part, at in zip(_PARTS[:3], _PLACES[:3], strict=True))
+    at_course, at_module, at_item, at_section, at_group, at_block = _PLACES
+    course, module, item = (
+        _COURSE.make(rows[0][at_course]),
+        _MODULE.make(rows[0][at_module]),
+        _ITEM.make(rows[0][at_item]),
+    )
     item.course = module.course = course
     item.module = module
     sections: dict[int, Section] = {}
     groups: dict[int, ExperimentGroup] = {}
     blocks: list[Block] = []
     unplaced = set()
-    at_section, at_group, at_block = _PLACES[3:]
     for row in rows:
         has_place, *revision = row[at_block.stop + 2 :]
         section_id = row[at_section][0]
@@ -321,7 +336,7 @@ def _lesson_of(rows: list[Sequence[Any]], *, draft: bool) -> OpenLesson:
             section = sections[section_id] = _SECTION.make(row[at_section])
             section.item = item
             if section.inside_id:
-                group = groups.get(section.group_id) or _GROUP.make(row[at_group])
+                group = groups.get(row[at_group][0]) or _GROUP.make(row[at_group])
                 section.group = groups[group.pk] = group
         if revision[-1] is None:
             continue
@@ -331,7 +346,7 @@ def _lesson_of(rows: list[Sequence[Any]], *, draft: bool) -> OpenLesson:
         setattr(block, "draft" if draft else "live", block.shown)  # type: ignore[attr-defined]
         blocks.append(block)
         if section.inside_id and not has_place:
-            unplaced.add(section.group.experiment_id)
+            unplaced.add(_experiment_of(section))
     shown = {block.section.group_id for block in blocks}
     return OpenLesson(
         item,
@@ -340,6 +355,14 @@ def _lesson_of(rows: list[Sequence[Any]], *, draft: bool) -> OpenLesson:
         [group for pk, group in sorted(groups.items()) if pk in shown],
         frozenset(unplaced),
     )
+
+
+def _experiment_of(branch: Section) -> int:
+    return branch.group.experiment_id if branch.group else 0
+
+
+def _weight(block: Any) -> int:
+    return len(block.shown.html) + _BESIDE_TEXT.get(block.kind, 300)
 
 
 def _slices(parts: Iterable[Part[Any]]) -> list[slice]:
@@ -409,7 +432,7 @@ def _leaves(blocks: list[Block]) -> list[list[Block]]:
         if block.section.inside_id:
             continue
         together = [block, *inner[block.pk]]
-        weight = sum(len(one.shown.html) + _BESIDE_TEXT.get(one.kind, 300) for one in together)  # type: ignore[attr-defined]
+        weight = sum(_weight(one) for one in together)
         if filled + weight > LEAF:
             leaves.append([])
             filled = 0
@@ -473,7 +496,7 @@ def _sections(user: Any, found: OpenLesson) -> list[ShownSection]:
         entry = ShownBlock(block, revision, kind.template, context)
         section = block.section
         if section.inside_id:
-            inner[section.inside_id][section.group_id].append(entry)
+            inner[section.inside_id][section.group_id or 0].append(entry)
         else:
             shown[section.pk].append(entry)
         if block.kind == BRANCHES:

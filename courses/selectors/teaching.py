@@ -203,7 +203,7 @@ class EditedExperiment:
     """``groups`` come with ``members``: how many students belong to each. ``is_used`` if a block or a student has it."""
 
     experiment: Experiment
-    groups: list[ExperimentGroup]
+    groups: list[Any]
     is_used: bool
 
 
@@ -213,7 +213,9 @@ def experiments(course: Course) -> list[EditedExperiment]:
     rows = Experiment.objects.filter(course=course).annotate(in_blocks=Exists(used))
     groups = ExperimentGroup.objects.annotate(members=Count("places")).order_by("pk")
     return [
-        EditedExperiment(row, list(row.groups.all()), row.in_blocks or any(group.members for group in row.groups.all()))
+        EditedExperiment(
+            row, list(row.groups.all()), row.in_blocks or any(vars(group)["members"] for group in row.groups.all())
+        )
         for row in rows.prefetch_related(Prefetch("groups", groups))
     ]
 

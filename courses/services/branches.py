@@ -69,7 +69,7 @@ def _add_branch(block: Block, group: ExperimentGroup) -> None:
     Section.objects.create(item=item, inside=block, group=group, rank=rank)
 
 
-def bin_branches(blocks: Iterable[Block], actor: Actor, moment: datetime) -> list[Block]:
+def bin_branches(blocks: Iterable[Block], actor: Actor, moment: datetime | None) -> list[Block]:
     """Let the branches go to the bin with their blocks, at the same moment; the blocks that stood in them."""
     sections = Section.objects.filter(inside__in=[block.pk for block in blocks if block.kind == BRANCHES])
     inner = list(Block.objects.filter(section__in=sections))

@@ -99,9 +99,8 @@ def bin_section(*, actor: Actor, section: Section) -> Section:
     section = locked(section, "item__course", binned=True)
     if section.inside_id is not None:
         raise Conflict("branch_stays", _("A branch goes with its block. Empty it, or move the whole block to the bin."))
-    if section.deleted_at is None:
-        blocks = list(Block.objects.filter(section=section))
-        put_in_bin(section, actor)
+    blocks = list(Block.objects.filter(section=section))
+    if put_in_bin(section, actor):
         blocks += bin_branches(blocks, actor, section.deleted_at)
         _each_kind(blocks, "bin")
         _after_bin(actor, item, "section", section.pk, "binned")

@@ -139,6 +139,7 @@ def test_a_student_reads_what_is_published(api, taught, people):
                     "files": {},
                     "question": None,
                     "draft": None,
+                    "branches": [],
                 }
             ],
         }
