@@ -206,7 +206,8 @@ def _within(value: Decimal, target: Mapping[str, Any], tolerance: str) -> bool:
     if "range" in target:
         low, low_in, high, high_in = bounds(target["range"]) or (Decimal(0), False, Decimal(0), False)
         if amount:
-            return low - amount <= value <= high + amount
+            below, above = (abs(low) * amount / 100, abs(high) * amount / 100) if percent else (amount, amount)
+            return low - below <= value <= high + above
         return (low <= value if low_in else low < value) and (value <= high if high_in else value < high)
     answer = Decimal(target["answer"])
     return abs(value - answer) <= (abs(answer) * amount / 100 if percent else amount)

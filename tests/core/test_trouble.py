@@ -56,10 +56,10 @@ def read_only():
 def full():
     """Not one page may be added to the file."""
     with connection.cursor() as cursor:
+        # To use up what is free inside the file.
+        cursor.execute("CREATE TABLE filler (x)")
         pages = cursor.execute("PRAGMA page_count").fetchone()[0]
         cursor.execute(f"PRAGMA max_page_count = {pages}")
-        # Use up what is free inside the file.
-        cursor.execute("CREATE TABLE filler (x)")
     try:
         with connection.cursor() as cursor:
             try:

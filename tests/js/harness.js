@@ -16,6 +16,10 @@ export function place(html) {
 }
 
 export const wait = (milliseconds = 30) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Waits until it is so, at most some seconds: modules are fetched when they are needed. */
+export async function until(isSo, seconds = 5) {
+  for (let left = seconds * 50; left > 0 && !isSo(); left -= 1) await wait(20);
+}
 export const press = (element, key, more = {}) => element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
 export const text = (id) => document.getElementById(id).textContent;
 

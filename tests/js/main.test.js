@@ -1,4 +1,4 @@
-import { equal, place, test, text, wait } from "/tests/harness.js";
+import { equal, place, test, text, until, wait } from "/tests/harness.js";
 
 // main.js connects the page at import; htmx is a classic script and must be there first.
 await new Promise((resolve) => document.head.append(Object.assign(document.createElement("script"), { src: "/static/vendor/htmx-2.0.11/htmx.min.js", onload: resolve })));
@@ -25,7 +25,7 @@ test("connects what htmx brings and gives the focus to the same id", async () =>
   window.htmx.process(root);
   document.getElementById("again").focus();
   document.getElementById("again").click();
-  await wait(300);
+  await until(() => document.getElementById("toggle")?.hidden === false);
   equal([document.activeElement.id, document.activeElement.textContent], ["again", "Again"]);
   equal(document.getElementById("toggle").hidden, false);
   equal(headers.find(([name]) => name === "X-CSRFToken"), ["X-CSRFToken", "token-of-the-page"]);
@@ -36,7 +36,7 @@ test("the focus goes to data-focus when its element is gone", async () => {
   window.htmx.process(root);
   document.getElementById("gone").focus();
   document.getElementById("gone").click();
-  await wait(300);
+  await until(() => document.activeElement.id === "here");
   equal(document.activeElement.id, "here");
 });
 test("a form that comes back with 422 is shown", async () => {

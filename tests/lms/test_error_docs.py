@@ -51,6 +51,8 @@ def codes_in(tree: ast.Module, errors: set[str], *, validators: bool) -> set[str
         if isinstance(node, ast.Dict):
             pairs = zip(node.keys, node.values, strict=True)
             found |= {literal(value) for key, value in pairs if literal(key) == "code"}
+        if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["code"]:
+            found.add(literal(node.value))
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -59,7 +61,7 @@ def codes_in(tree: ast.Module, errors: set[str], *, validators: bool) -> set[str
             found |= {literal(arg) for arg in node.args[:3] if looks_like_a_code(literal(arg))}
         if name in errors | ANSWERS:
             found.add(keywords.get("code", ""))
-        if (validators and name == "ValidationError") or name == "AuthenticationFailed":
+        if (validators and name == "ValidationError") or name in {"AuthenticationFailed", "PermissionDenied"}:
             found.add(keywords.get("code", ""))
     return {code for code in found if looks_like_a_code(code)}
 
@@ -106,9 +108,12 @@ raise Conflict(code="by_keyword", message="…")
 return _answer(request, 400, "by_maker", "…")
 body = {"code": "by_body"}
 raise ValidationError("…", code="by_validator")
+raise PermissionDenied("…", code="by_refusal")
+class Problems:
+    code = "by_attribute"
 raise KeyError("nothing")
 """
     tree = ast.parse(source.replace("return ", ""))
-    expected = {"by_class", "by_call", "by_keyword", "by_maker", "by_body"}
+    expected = {"by_class", "by_call", "by_keyword", "by_maker", "by_body", "by_refusal", "by_attribute"}
     assert codes_in(tree, {"Invalid", "Conflict"}, validators=False) == expected
     assert codes_in(tree, {"Invalid", "Conflict"}, validators=True) == expected | {"by_validator"}

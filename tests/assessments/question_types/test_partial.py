@@ -195,3 +195,14 @@ def test_what_is_fixed_stays_in_its_place():
 )
 def test_what_an_author_must_mend(kind, settings):
     assert len(TYPES[kind].validate(TYPES[kind].from_settings(settings), "Which?")) == 1
+
+
+def test_a_per_cent_tolerance_widens_each_bound_of_a_range():
+    kind = TYPES["numeric"]
+    config = kind.from_settings({"range": "[100, 200]", "tolerance": "10%"})
+
+    fractions = [
+        kind.score(config, kind.parse(config, {"answer": text}, b"")).fraction for text in ("90", "89.9", "220")
+    ]
+
+    assert fractions == [1, 0, 1]

@@ -212,7 +212,11 @@ def test_queries_with_every_kind_of_block_at_once(sign_in, queries, people, taug
     for _ in range(2):
         put_everything()
     text = client.get(url).content.decode()
-    assert [text.count(words) for words in ("<video", "You have seen 51 % of it.", ' download="notes.txt"')] == [3, 3, 3]
+    assert [text.count(words) for words in ("<video", "You have seen 51 % of it.", ' download="notes.txt"')] == [
+        3,
+        3,
+        3,
+    ]
     assert (queries(people.student, url), few <= 8) == (few, True), few
 
 
