@@ -1,5 +1,6 @@
 """What was seen of a film: a union that only grows by what was played, whoever tells it twice."""
 
+import itertools
 import threading
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_union_knows_no_order_and_never_exceeds_the_film(first, second, durati
     assert merge(union, duration=duration) == union
     assert merge([*merge(first, duration=duration), *second], duration=duration) == union
     assert sum(end - start for start, end in union) <= duration
-    assert all(before[1] + 1 < after[0] for before, after in zip(union, union[1:], strict=False))
+    assert all(before[1] + 1 < after[0] for before, after in itertools.pairwise(union))
 
 
 def test_of_too_many_ranges_the_longest_stay():
