@@ -16,6 +16,8 @@ from assessments.question_types.short import MAX_PATTERN
 from assessments.validators import MAX_HINT, MAX_HINTS, MAX_STEM, MAX_TRIES
 
 _BIGGEST = 2_147_483_647
+OPTIONS_KINDS = (QuestionKind.SINGLE.value, QuestionKind.DROPDOWN.value)
+MULTIPLE_KINDS = (QuestionKind.MULTIPLE.value,)
 _MARKDOWN = _("Markdown.")
 _CREDIT = _("A share of the points from 0 to 1; 0 by default.")
 _FEEDBACK = _("For who is right; Markdown.")
@@ -258,12 +260,17 @@ class WrittenOption(serializers.Serializer[Any]):
     fixed = serializers.BooleanField(required=False)
 
 
+# Each shape names its own kinds, so that an answer has one shape and no other.
+
+
 class OptionsQuestionOutput(QuestionOutput):
+    kind = serializers.ChoiceField(choices=OPTIONS_KINDS)
     options = WrittenOption(many=True)
     shuffle = serializers.BooleanField()
 
 
 class MultipleQuestionOutput(OptionsQuestionOutput):
+    kind = serializers.ChoiceField(choices=MULTIPLE_KINDS)
     credit = serializers.ChoiceField(choices=CREDITS, required=False)
     combinations = CombinationInput(many=True, required=False)
 

@@ -360,6 +360,9 @@ SPECTACULAR_SETTINGS = {
         "AttemptState": "assessments.enums.AttemptState",
         "AnswerVerdict": "assessments.enums.Verdict",
         "ImportState": "courses.enums.ImportState",
+        "QuestionKind": "assessments.enums.QuestionKind",
+        "OptionsQuestionKind": "assessments.api.serializers.OPTIONS_KINDS",
+        "MultipleQuestionKind": "assessments.api.serializers.MULTIPLE_KINDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

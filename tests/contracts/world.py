@@ -62,6 +62,7 @@ class World:
             "blocks": taught.block,
             "enrolments": Membership.objects.get(user=people.other_student, course=taught.course),
             "questions": self.objects["question"],
+            "polls": self.objects["poll_block"],
             "pages": self.objects["page"],
             "attempts": self.objects["attempt"],
             "answers": self.objects["question"],

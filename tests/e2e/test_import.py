@@ -141,7 +141,7 @@ def test_a_course_of_another_system_is_taken_in_learned_and_seen(open_page: Open
         section__item__course=course, kind="poll", live__isnull=False, section__inside__isnull=True
     ).select_related("section__item__course")[0]
     reader.goto(address_of(poll))
-    vote = reader.locator("section.poll").first
+    vote = reader.locator(".poll[role=group]").first
     for question in range(len(poll.live.data["questions"])):
         vote.locator("input[type=radio]").nth(question * len(poll.live.data["options"])).check()
     vote.get_by_role("button", name="Send answer").click()

@@ -90,8 +90,8 @@ def places(page: Page) -> dict[str, Locator]:
         "notice": page.locator(".prose")
         .get_by_text("Which word comes to mind?")
         .locator("xpath=ancestor::*[contains(@class,'block')][1]"),
-        "poll": page.locator("section.poll").filter(has_text="How was this part?"),
-        "survey": page.locator("section.poll").filter(has_text="What helped you here?"),
+        "poll": page.locator(".poll[role=group]").filter(has_text="How was this part?"),
+        "survey": page.locator(".poll[role=group]").filter(has_text="What helped you here?"),
         "branches": page.get_by_text(re.compile("Think of the smallest|Try it by yourself")).first,
         "single": forms.filter(has_text=question["single"]),
         "dropdown": forms.filter(has=page.locator("select")).first,

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.http import Http404
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,7 +25,8 @@ class WatchingView(Endpoint):
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         block = load_block(request, public_id)
-        watching.require_film(block)
+        if block.kind != watching.FILM:
+            raise Http404
         seen = watched_by(request.user, [block.pk]).get(block.pk, Watched())
         return Response(rows.present_watching(block, seen))
 
