@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,12 +21,11 @@ class WatchingView(Endpoint):
         operation_id="block_watching_read",
         summary="How much of a film you have seen",
         tags=["progress"],
-        responses=serializers.WatchingOutput,
+        responses={200: serializers.WatchingOutput, (409, "application/problem+json"): OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         block = load_block(request, public_id)
-        if block.kind != watching.FILM:
-            raise Http404
+        watching.require_film(block)
         seen = watched_by(request.user, [block.pk]).get(block.pk, Watched())
         return Response(rows.present_watching(block, seen))
 

@@ -221,7 +221,7 @@ def test_programs_read_and_add_what_was_seen(people, film, sign_in):
 
 def test_programs_hear_that_a_text_is_no_film(people, taught, sign_in):
     answer = sign_in(people.student).get(f"/api/v1/blocks/{taught.block.public_id}/watching/")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_a_film")
 
 
 def test_a_lesson_names_all_captions_of_a_film(people, put, sign_in, taught):
