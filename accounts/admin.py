@@ -10,7 +10,19 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey, TokenFamily, User
+from accounts.models import (
+    ApiKey,
+    Device,
+    EmailChange,
+    Invitation,
+    InvitationUse,
+    LateForm,
+    RolePolicy,
+    SigningKey,
+    SignInTries,
+    TokenFamily,
+    User,
+)
 from accounts.services.people import end_user, restore_user
 from core.admin import ReadOnlyAdmin
 from core.forms import domain_errors_as_messages
@@ -60,6 +72,57 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__name", "user__email")
     exclude = ("digest",)
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnlyAdmin):
+    list_display = ("user", "kind", "name", "created_at", "last_seen_at", "ended_at")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    exclude = ("session_key",)
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnlyAdmin):
+    list_display = ("kid", "algorithm", "created_at", "retired_at")
+    exclude = ("sealed_private",)
+
+
+@admin.register(RolePolicy)
+class RolePolicyAdmin(ReadOnlyAdmin):
+    list_display = ("role", "second_factor_since", "grace_days", "idle_minutes", "most_hours")
+
+
+@admin.register(SignInTries)
+class SignInTriesAdmin(ReadOnlyAdmin):
+    list_display = ("key", "failures", "last_at", "open_at")
+
+
+@admin.register(EmailChange)
+class EmailChangeAdmin(ReadOnlyAdmin):
+    list_display = ("user", "before", "after", "created_at", "ended_at")
+    list_select_related = ("user",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("email", "role", "made_by", "created_at", "expires_at", "ended_at")
+    list_select_related = ("made_by",)
+    exclude = ("digest",)
+
+
+@admin.register(InvitationUse)
+class InvitationUseAdmin(ReadOnlyAdmin):
+    list_display = ("invitation", "user", "at")
+    list_select_related = ("invitation", "user")
+
+
+@admin.register(LateForm)
+class LateFormAdmin(ReadOnlyAdmin):
+    # What somebody typed is theirs alone.
+    list_display = ("path", "created_at", "expires_at")
+    exclude = ("visitor", "fields")
 
 
 admin.site.unregister(EmailAddress)

@@ -19,3 +19,8 @@ class Theme(models.TextChoices):
 class ReadingFace(models.TextChoices):
     SERIF = "", _("Literata (with serifs)")
     SANS = "sans", _("Atkinson Hyperlegible (without)")
+
+
+class DeviceKind(models.TextChoices):
+    BROWSER = "browser", _("Browser")
+    PROGRAM = "program", _("Program")

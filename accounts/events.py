@@ -70,3 +70,23 @@ class ApiKeyEnded(Event):
     audience = "person, admins"
     user_id: int
     key_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class DeviceEnded(Event):
+    """A device was signed out. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    device_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class SignedOutEverywhere(Event):
+    """Every session and token of a person ended; ``keys``: their keys for programs, too. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    keys: bool

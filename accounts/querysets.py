@@ -44,3 +44,14 @@ class ApiKeyQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self if user.is_superuser else self.filter(user_id=user.pk)
+
+
+class DeviceQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def open(self) -> "DeviceQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+    def visible_to(self, user: Any) -> "DeviceQuerySet":
+        """A device is its person's alone; administrators may look, too."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self if user.is_superuser else self.filter(user_id=user.pk)

@@ -36,12 +36,15 @@ def runs_site(user: Any) -> bool:
 
 
 @rules.predicate  # type: ignore[untyped-decorator]
-def is_own_key(user: Any, key: Any) -> bool:
-    return bool(user.is_authenticated and user.is_active and key is not None and key.user_id == user.pk)
+def is_own(user: Any, thing: Any) -> bool:
+    """A key, a device: what belongs to one person."""
+    return bool(user.is_authenticated and user.is_active and thing is not None and thing.user_id == user.pk)
 
 
-rules.add_perm("accounts.view_apikey", is_own_key)
-rules.add_perm("accounts.end_apikey", is_own_key)
+rules.add_perm("accounts.view_apikey", is_own)
+rules.add_perm("accounts.end_apikey", is_own)
+rules.add_perm("accounts.view_device", is_own)
+rules.add_perm("accounts.end_device", is_own | manages_users)
 rules.add_perm("accounts.view_user", is_oneself | manages_users | is_shown_by_a_slot)
 rules.add_perm("accounts.change_user", is_oneself | manages_users)
 rules.add_perm("accounts.list_users", manages_users)

@@ -1,11 +1,12 @@
 from django.urls import URLPattern, path
 
-from accounts.views import auth, keys, people, profile
+from accounts.views import auth, keys, people, profile, security
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("accounts/resend/", auth.resend, name="resend"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/security/", security.security, name="security"),
     path("profile/keys/", keys.keys, name="keys"),
     path("profile/keys/<uuid:public_id>/end/", keys.key_end, name="key-end"),
     path("people/", people.people, name="people"),

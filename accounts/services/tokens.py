@@ -17,7 +17,8 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
-from accounts.models import TokenFamily, User
+from accounts.enums import DeviceKind
+from accounts.models import Device, TokenFamily, User
 from core.errors import DomainError
 
 
@@ -43,11 +44,16 @@ class _Refresh(RefreshToken):  # type: ignore[misc]
         pass
 
 
-def issue_tokens(*, user: User) -> TokenPair:
-    """Open a family for ``user``, who has just proved who they are, and give its first pair."""
+def issue_tokens(*, user: User, device: Device | None = None) -> TokenPair:
+    """Open a family for ``user``, who has just proved who they are, and give its first pair.
+
+    The family belongs to ``device`` and ends with it; without one the sign-in is a nameless program's.
+    """
     with transaction.atomic():
+        if device is None:
+            device = Device.objects.create(user=user, kind=DeviceKind.PROGRAM)
         lifetime = api_settings.REFRESH_TOKEN_LIFETIME
-        family = TokenFamily.objects.create(user=user, expires_at=timezone.now() + lifetime)
+        family = TokenFamily.objects.create(user=user, device=device, expires_at=timezone.now() + lifetime)
         return _new_pair(user, family)
 
 
@@ -86,7 +92,9 @@ def end_all_tokens(*, user: User) -> None:
     For services of this app, which have authorised their own change.
     """
     with transaction.atomic():
-        TokenFamily.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
+        now = timezone.now()
+        TokenFamily.objects.filter(user=user, ended_at__isnull=True).update(ended_at=now)
+        Device.objects.filter(user=user, kind=DeviceKind.PROGRAM, ended_at__isnull=True).update(ended_at=now)
         _blacklist(OutstandingToken.objects.filter(user=user))
 
 
@@ -147,7 +155,11 @@ def _new_pair(user: User, family: TokenFamily) -> TokenPair:
 
 
 def _end(family: TokenFamily) -> None:
-    TokenFamily.objects.filter(pk=family.pk).update(ended_at=timezone.now())
+    now = timezone.now()
+    TokenFamily.objects.filter(pk=family.pk).update(ended_at=now)
+    # A program's device is its family; a browser's goes on with its session.
+    if family.device_id is not None:
+        Device.objects.filter(pk=family.device_id, kind=DeviceKind.PROGRAM, ended_at__isnull=True).update(ended_at=now)
 
 
 def _blacklist(tokens: Any) -> None:

@@ -60,6 +60,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:resend": {},
     # People
     "accounts:profile": form(SIGNED_IN),
+    "accounts:security": read(SIGNED_IN),
     "accounts:keys": form(SIGNED_IN),
     "accounts:key-end": post(ADMINS),
     "accounts:people": read(ADMINS),

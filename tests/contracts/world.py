@@ -10,8 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.enums import SiteRole
-from accounts.models import ApiKey, User
+from accounts.enums import DeviceKind, SiteRole
+from accounts.models import ApiKey, Device, User
+from accounts.services.devices import open_device
 from accounts.services.keys import make_key
 from assessments.models import Attempt, Question
 from assessments.services import authoring
@@ -166,6 +167,12 @@ def _keys(world: World) -> None:
         world.objects.setdefault("key", key)
 
 
+def _devices(world: World) -> None:
+    for person in (world.people.other_student, world.people.admin):
+        device = open_device(user=person, kind=DeviceKind.BROWSER, session_key=f"session-of-{person.pk}")
+        world.objects.setdefault("device", device)
+
+
 def _files(world: World) -> None:
     used = {"lesson": world.taught.lesson, "lesson_draft": world.taught.draft_lesson}
     for colour, (kind, item) in enumerate(used.items()):
@@ -192,6 +199,7 @@ def _pages(world: World) -> None:
 BUILDERS: dict[type[Model], Callable[[World], None]] = {
     User: _users,
     ApiKey: _keys,
+    Device: _devices,
     Course: _courses,
     Module: _modules,
     Item: _items,

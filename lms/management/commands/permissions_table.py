@@ -13,7 +13,7 @@ from django.utils import timezone
 from rules.permissions import permissions
 
 from accounts.enums import SiteRole
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Device, User
 from assessments.models import Attempt, Question
 from courses import rules as course_rules
 from courses.enums import CourseState, PublishState, Role
@@ -112,6 +112,7 @@ def _subject(permission: str, owner: int) -> Any:
     subjects: dict[str, Any] = {
         "user": person,
         "apikey": ApiKey(pk=1, user=person),
+        "device": Device(pk=1, user=person),
         "course": course,
         "module": module,
         "item": item,

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ReadingFace, SiteRole, Theme
-from accounts.querysets import ApiKeyQuerySet, UserManager
+from accounts.querysets import UserManager
 from accounts.roles import SITE_CAPABILITIES, SiteCapability
 from accounts.validators import validate_name, validate_time_zone
 from core.models import PublicId, TimeStamped
@@ -40,6 +40,15 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
     reading_face = models.CharField(
         _("reading typeface"), max_length=5, choices=ReadingFace, blank=True, default=ReadingFace.SERIF
     )
+
+    pronouns = models.CharField(_("pronouns"), max_length=40, blank=True, default="")
+    bio = models.TextField(_("about"), max_length=1000, blank=True, default="")
+    # The public id of the stored picture; the files app keeps it and says who may see it.
+    avatar = models.CharField(_("picture"), max_length=36, blank=True, default="", editable=False)
+    # What a role asks for, such as a second factor, is asked some days after the person got the role.
+    role_since = models.DateTimeField(_("has the role since"), default=timezone.now, editable=False)
+    # Shorter than a password may be that stands alone; it needs a second factor beside it.
+    short_password = models.BooleanField(_("short password"), default=False, editable=False)
 
     # Raising it ends every session and token of the person; a password change does so by itself.
     sign_in_epoch = models.PositiveIntegerField(_("sign-in epoch"), default=0, editable=False)
@@ -124,48 +133,3 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
 
     def get_group_permissions(self, obj: Any = None) -> set[str]:
         return set()
-
-
-class TokenFamily(PublicId):
-    """All refresh tokens that descend from one sign-in of a program; they live and die together."""
-
-    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="token_families")
-    created_at = models.DateTimeField(_("signed in"), default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(_("expires"), db_index=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("token family")
-        verbose_name_plural = _("token families")
-        ordering = ("-id",)
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-
-class ApiKey(PublicId):
-    """A person's own key for a program: part of their rights, for a time. The key itself is shown once and not kept."""
-
-    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="api_keys")
-    name = models.CharField(_("name"), max_length=80)
-    prefix = models.CharField(_("begins with"), max_length=12, unique=True, editable=False)
-    digest = models.CharField(_("digest"), max_length=64, editable=False)
-    scopes = models.JSONField(_("scopes"), default=list)
-    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(_("expires"))
-    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
-
-    objects = ApiKeyQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("API key")
-        verbose_name_plural = _("API keys")
-        ordering = ("-id",)
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_open(self) -> bool:
-        return self.ended_at is None and self.expires_at > timezone.now()

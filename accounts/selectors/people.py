@@ -1,13 +1,12 @@
-"""What the pages and the API read about people."""
+"""Lists of people, and what is known of their addresses."""
 
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.db.models import Q
 
 from accounts.enums import SiteRole
-from accounts.models import ApiKey, User
+from accounts.models import User
 from accounts.querysets import UserQuerySet
 
 # What a list may be ordered by, as the API names it.
@@ -47,9 +46,3 @@ def admins_without_address() -> UserQuerySet:
     """Admins who have no address on record, confirmed or not, because a command made them."""
     people: UserQuerySet = User.objects.active().filter(role=SiteRole.ADMIN, emailaddress=None)
     return people
-
-
-def own_keys(user: Any) -> QuerySet[ApiKey]:
-    """The person's keys that can be used, newest first."""
-    rows = ApiKey.objects.filter(user_id=user.pk, ended_at__isnull=True, expires_at__gt=timezone.now())
-    return rows.order_by("-pk")

@@ -1,0 +1,101 @@
+"""Accounts, for those who look after people."""
+
+import uuid
+
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import serializers
+from accounts.api.me import person_of
+from accounts.models import User
+from accounts.selectors import list_people
+from accounts.services.people import change_user, create_user, end_user, restore_user
+from core.api.views import Endpoint
+from core.shortcuts import get_visible
+
+
+class UsersView(Endpoint):
+    scope = "people"
+    permission_names = {"POST": "accounts.add_user"}
+
+    @extend_schema(
+        operation_id="users_list",
+        summary="The people you may see",
+        description="Administrators see everyone, course staff the people of their courses, everybody themselves.",
+        tags=["users"],
+        parameters=[
+            serializers.UserFilter,
+            OpenApiParameter("page", OpenApiTypes.INT),
+            OpenApiParameter("page_size", OpenApiTypes.INT, description="At most 100."),
+        ],
+        responses=serializers.UserOutput(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        query = serializers.UserFilter(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return self.page_of(list_people(request.user, **query.validated_data), serializers.present_users)
+
+    @extend_schema(
+        operation_id="users_create",
+        summary="Make an account for somebody",
+        tags=["users"],
+        request=serializers.UserInput,
+        responses={201: serializers.UserOutput},
+    )
+    def post(self, request: Request) -> Response:
+        values = self.parse(serializers.UserInput)
+        user = create_user(actor=person_of(request), invite=not values.keys() & {"password", "password_hash"}, **values)
+        return self.created(
+            serializers.present_users([user])[0], reverse("api:accounts:user", kwargs={"public_id": user.public_id})
+        )
+
+
+class UserView(Endpoint):
+    scope = "people"
+
+    @extend_schema(operation_id="users_read", summary="One person", tags=["users"], responses=serializers.UserOutput)
+    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+        user = get_visible(User, request.user, public_id=public_id)
+        return Response(serializers.present_users([user])[0])
+
+    @extend_schema(
+        operation_id="users_change",
+        summary="Change a person",
+        description="Email and role are changed by administrators only.",
+        tags=["users"],
+        request=serializers.UserChanges,
+        responses=serializers.UserOutput,
+    )
+    def patch(self, request: Request, public_id: uuid.UUID) -> Response:
+        user = get_visible(User, request.user, public_id=public_id)
+        changed = change_user(actor=person_of(request), user=user, **self.parse(serializers.UserChanges))
+        return Response(serializers.present_users([changed])[0])
+
+    @extend_schema(
+        operation_id="users_end",
+        summary="Close an account",
+        description="Nothing is erased. Closing it again gives the same answer.",
+        tags=["users"],
+        responses={204: OpenApiResponse(description="The account is closed.")},
+    )
+    def delete(self, request: Request, public_id: uuid.UUID) -> Response:
+        end_user(actor=person_of(request), user=get_visible(User, request.user, public_id=public_id))
+        return Response(status=204)
+
+
+class UserRestoreView(Endpoint):
+    scope = "people"
+
+    @extend_schema(
+        operation_id="users_restore",
+        summary="Open a closed account again",
+        tags=["users"],
+        request=None,
+        responses=serializers.UserOutput,
+    )
+    def post(self, request: Request, public_id: uuid.UUID) -> Response:
+        user = restore_user(actor=person_of(request), user=get_visible(User, request.user, public_id=public_id))
+        return Response(serializers.present_users([user])[0])

@@ -1,0 +1,20 @@
+"""Forms around an account. The rules are the models' and validators'; here are the words and the widgets."""
+
+from accounts.forms.entrance import ChangePasswordForm, NewPasswordForm, ResetPasswordForm, SignInForm, SignUpForm
+from accounts.forms.keys import KeyForm
+from accounts.forms.people import PeopleFilterForm, PersonForm, RoleForm
+from accounts.forms.profile import DEFAULT, ProfileForm
+
+__all__ = [
+    "DEFAULT",
+    "ChangePasswordForm",
+    "KeyForm",
+    "NewPasswordForm",
+    "PeopleFilterForm",
+    "PersonForm",
+    "ProfileForm",
+    "ResetPasswordForm",
+    "RoleForm",
+    "SignInForm",
+    "SignUpForm",
+]

@@ -1,0 +1,56 @@
+"""allauth's fields in this site's words."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.validators import EmailValidator, MaxLengthValidator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.validators import password_length_sentence
+
+# Longer ones gain nothing and cost the server time to hash.
+PASSWORD_MAX_LENGTH = 200
+EMAIL_MAX_LENGTH = 254
+
+
+def _password_hint() -> str:
+    return ngettext(
+        "At least %(count)d character; a few words are fine.",
+        "At least %(count)d characters; a few words are fine.",
+        settings.PASSWORD_MIN_LENGTH,
+    ) % {"count": settings.PASSWORD_MIN_LENGTH}
+
+
+def dress_email(field: forms.Field, *, autocomplete: str) -> None:
+    field.label = _("Email")
+    field.error_messages |= {
+        "required": _("Enter your email."),
+        "invalid": _("Enter a whole email address, for example imani@northmoor.example."),
+    }
+    field.max_length = EMAIL_MAX_LENGTH  # type: ignore[attr-defined]
+    field.widget.attrs.pop("placeholder", None)
+    field.widget.attrs |= {"autocomplete": autocomplete, "dir": "ltr", "maxlength": str(EMAIL_MAX_LENGTH)}
+    # Validators of its own: Django's are shared by all forms of the process.
+    field.validators = [
+        EmailValidator(field.error_messages["invalid"]),
+        MaxLengthValidator(EMAIL_MAX_LENGTH, field.error_messages["invalid"]),
+    ]
+
+
+def dress_password(field: forms.Field, *, label: Any, required: Any, new: bool) -> None:
+    field.label = label
+    field.help_text = _password_hint() if new else ""
+    field.error_messages["required"] = required
+    field.widget.attrs.pop("placeholder", None)
+    field.max_length = PASSWORD_MAX_LENGTH  # type: ignore[attr-defined]
+    field.widget.attrs["maxlength"] = str(PASSWORD_MAX_LENGTH)
+    field.validators.append(
+        MaxLengthValidator(PASSWORD_MAX_LENGTH, _("Use a shorter password, at most %(limit_value)d characters."))
+    )
+    if new:
+        field.widget.attrs |= {
+            "minlength": str(settings.PASSWORD_MIN_LENGTH),
+            "data-msg-minlength": password_length_sentence(),
+        }

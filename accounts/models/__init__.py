@@ -1,0 +1,25 @@
+from accounts.models.devices import Device
+from accounts.models.doors import (
+    EmailChange,
+    Invitation,
+    InvitationUse,
+    LateForm,
+    RolePolicy,
+    SignInTries,
+)
+from accounts.models.programs import ApiKey, SigningKey, TokenFamily
+from accounts.models.user import User
+
+__all__ = [
+    "ApiKey",
+    "Device",
+    "EmailChange",
+    "Invitation",
+    "InvitationUse",
+    "LateForm",
+    "RolePolicy",
+    "SignInTries",
+    "SigningKey",
+    "TokenFamily",
+    "User",
+]
