@@ -2,14 +2,32 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
+from django.utils.html import escape
+from django.utils.safestring import SafeData, SafeString
 
 from core.errors import DomainError
+
+
+def attribute(name: str, value: Any) -> SafeString:
+    """`` name="value"``, escaped; the bare name for ``True``. The same few are written on every page, so they are kept."""
+    if value is True:
+        return _written(name, "", False)
+    text = str(value)
+    return _written(f'{name}="', text, isinstance(text, SafeData))
+
+
+@lru_cache(maxsize=2048)
+def _written(begin: str, text: str, safe: bool) -> SafeString:
+    # Safe and unsafe text of the same letters are equal, but not written the same.
+    escaped = text if safe else escape(text)
+    return SafeString(f' {begin}{escaped}"' if begin.endswith('"') else f" {begin}")
 
 
 class ShownField(forms.BoundField):
@@ -24,7 +42,11 @@ class ShownField(forms.BoundField):
             "group": "fieldset" if self.use_fieldset else "div",
             "described_by": self.aria_describedby if self.use_fieldset else "",
             "optional": not self.field.required,
-            "sentences": [(key, messages[key]) for key in ("required", "invalid") if key in messages],
+            "sentences": SafeString(
+                "".join(
+                    attribute(f"data-msg-{key}", messages[key]) for key in ("required", "invalid") if key in messages
+                )
+            ),
             "problems": list(self.errors),
         }
 

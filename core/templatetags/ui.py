@@ -15,6 +15,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from core.forms import attribute
+
 register = template.Library()
 
 
@@ -33,11 +35,7 @@ def icon(name: str, extra: str = "") -> SafeString:
 @register.simple_tag
 def widget_attributes(attrs: dict[str, Any]) -> SafeString:
     """A control's attributes as Django's own template writes them: ``True`` as a bare name, ``False`` not at all."""
-    kept = [(name, value) for name, value in attrs.items() if value is not False]
-    written = (
-        format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value) for name, value in kept
-    )
-    return SafeString("".join(written))
+    return SafeString("".join(attribute(name, value) for name, value in attrs.items() if value is not False))
 
 
 @register.simple_tag(takes_context=True)

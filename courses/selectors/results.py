@@ -120,14 +120,17 @@ def counted_blocks(course_ids: Iterable[int]) -> QuerySet[Block]:
     return blocks
 
 
-def totals(pairs: Iterable[Pair]) -> dict[Pair, Points]:
-    """The points by (user id, course id); as many queries for one pair as for hundreds."""
+def totals(pairs: Iterable[Pair], reached: dict[Pair, Decimal] | None = None) -> dict[Pair, Points]:
+    """The points by (user id, course id); as many queries for one pair as for hundreds.
+
+    ``reached``: what the caller has read already, from ``points_column``.
+    """
     wanted = set(pairs)
     users, courses = {user for user, _course in wanted}, {course for _user, course in wanted}
     scoring = _scoring(courses, users)
-    reached: dict[Pair, Decimal] = {}
-    for row in _reached(users, courses, "user_id", "course_id"):
-        reached[row["user_id"], row["course_id"]] = row["got"]
+    if reached is None:
+        rows = _reached(users, courses, "user_id", "course_id")
+        reached = {(row["user_id"], row["course_id"]): row["got"] for row in rows}
     possible = _possible_by_course(scoring)
     found = {}
     for user, course in wanted:

@@ -40,7 +40,9 @@ def _people_page(request: HttpRequest, course: Course, form: AddPersonForm, stat
     page = Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     may_manage = request.user.has_perm("courses.manage_people", course)
     people_url = reverse("courses:people", args=[course.slug])
-    points = totals((member.user_id, course.pk) for member in page.object_list if member.role == Role.STUDENT)
+    students: list[Any] = [member for member in page.object_list if member.role == Role.STUDENT]
+    reached = {(member.user_id, course.pk): member.points for member in students}
+    points = totals(reached, reached)
     context = {
         "nav_active": "courses",
         "course": course,
