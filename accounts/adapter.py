@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts.known_devices import remember_device
 from accounts.limits import too_many_requests
 from accounts.models import User
 from accounts.services.letters import password_path, send_letter, site_link
 from accounts.services.profile import set_password
+from accounts.sessions import arrive, device_number, end_by_number, this_device
 from accounts.validators import normalise_email, validate_new_password
 
 # As in allauth's default "login_failed" limit: five wrong tries for an address, then five minutes' rest.
@@ -46,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def set_password(self, user: User, password: str) -> None:
         # Whoever comes here has given the old password or followed the link mailed to the person.
-        set_password(actor=user, user=user, password=password)
+        set_password(actor=user, user=user, password=password, keep=this_device(self.request))
 
     # Signing in
 
@@ -69,6 +71,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return user
         self.authentication_failed(request, **credentials)
         return None
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        before = device_number(request)
+        super().login(request, user)
+        arrive(request, user, before=before, address=self.get_client_ip(request))
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(request, response, user)
+        return response
+
+    def logout(self, request: HttpRequest) -> None:
+        number = device_number(request)
+        super().logout(request)
+        if number is not None:
+            end_by_number(number)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Without the host, which a guesser could vary.

@@ -74,6 +74,17 @@ class ApiKeyEnded(Event):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class SignedIn(Event):
+    """Somebody proved who they are on a device; ``method`` says how. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    device_id: int
+    method: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class DeviceEnded(Event):
     """A device was signed out. Audience: the person, admins."""
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django_tasks import task
 
+from accounts.services.devices import forget_old_devices
 from accounts.services.tokens import forget_expired_tokens
 from core.tasks import every
 
@@ -10,3 +11,9 @@ from core.tasks import every
 @task()
 def prune_tokens() -> None:
     forget_expired_tokens()
+
+
+@every(timedelta(days=1))
+@task()
+def prune_devices() -> None:
+    forget_old_devices()

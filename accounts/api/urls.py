@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from accounts.api import keys, me, tokens, users
+from accounts.api import devices, keys, me, tokens, users
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -10,7 +10,11 @@ urlpatterns: list[URLPattern] = [
     path("me/", me.MeView.as_view(), name="me"),
     path("me/keys/", keys.KeysView.as_view(), name="keys"),
     path("me/keys/<uuid:public_id>/", keys.KeyView.as_view(), name="key"),
+    path("me/devices/", devices.DevicesView.as_view(), name="devices"),
+    path("me/devices/<uuid:public_id>/", devices.DeviceView.as_view(), name="device"),
+    path("me/sign-out-everywhere/", devices.SignOutView.as_view(), name="sign-out-everywhere"),
     path("users/", users.UsersView.as_view(), name="users"),
     path("users/<uuid:public_id>/", users.UserView.as_view(), name="user"),
+    path("users/<uuid:public_id>/sign-out/", devices.UserSignOutView.as_view(), name="user-sign-out"),
     path("users/<uuid:public_id>/restore/", users.UserRestoreView.as_view(), name="user-restore"),
 ]

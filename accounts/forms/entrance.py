@@ -11,12 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.dress import dress_email, dress_password
 from accounts.models import User
 from accounts.services import signup
+from accounts.sessions import note_wishes
 from accounts.validators import known_time_zones, validate_name
 from core.errors import Conflict
 from core.forms import describe_rules
 
 
 class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
+    """Email, password, whether to stay signed in; a script fills in where the browser is."""
+
+    time_zone = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-module": "time-zone"})
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs, label_suffix="")
         dress_email(self.fields["login"], autocomplete="username")
@@ -24,6 +31,12 @@ class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
         self.fields["remember"].label = _("Keep me signed in on this device")
         self.fields["remember"].initial = True
         describe_rules(self)
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
+        data = self.cleaned_data
+        note_wishes(request, zone=data["time_zone"], remembered=bool(data.get("remember")))
+        response: HttpResponseBase = super().login(request, redirect_url)
+        return response
 
 
 class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]

@@ -1,6 +1,14 @@
 """What the pages and the API read about people and their accounts."""
 
-from accounts.selectors.own import own_keys, security_page
+from accounts.selectors.own import own_devices, own_keys, security_page
 from accounts.selectors.people import ORDERINGS, admins_without_address, has_confirmed_email, list_people
 
-__all__ = ["ORDERINGS", "admins_without_address", "has_confirmed_email", "list_people", "own_keys", "security_page"]
+__all__ = [
+    "ORDERINGS",
+    "admins_without_address",
+    "has_confirmed_email",
+    "list_people",
+    "own_devices",
+    "own_keys",
+    "security_page",
+]

@@ -2,16 +2,24 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiKey, User
+from accounts.enums import DeviceKind
+from accounts.models import ApiKey, Device, User
 
 
 def own_keys(user: Any) -> QuerySet[ApiKey]:
     """The person's keys that can be used, newest first."""
     rows = ApiKey.objects.filter(user_id=user.pk, ended_at__isnull=True, expires_at__gt=timezone.now())
     return rows.order_by("-pk")
+
+
+def own_devices(user: Any) -> QuerySet[Device]:
+    """Where the person is signed in, the one used last first. A program whose tokens have run out is no longer."""
+    rows: QuerySet[Device] = Device.objects.open().filter(user_id=user.pk)
+    live = Q(kind=DeviceKind.BROWSER) | Q(token_families__expires_at__gt=timezone.now())
+    return rows.filter(live).distinct().order_by("-last_seen_at", "-pk")
 
 
 def security_page(user: User) -> dict[str, Any]:

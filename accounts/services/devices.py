@@ -3,6 +3,7 @@
 Ending a device deletes its session and ends its tokens, so whatever it sends next is refused.
 """
 
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -11,14 +12,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import DeviceKind
-from accounts.events import DeviceEnded, SignedOutEverywhere
+from accounts.events import DeviceEnded, SignedIn, SignedOutEverywhere
 from accounts.models import Device, TokenFamily, User
 from accounts.services.keys import end_all_keys
+from accounts.services.letters import send_new_sign_in
 from accounts.services.tokens import end_all_tokens
 from core.authz import Actor, authorize
 from core.events import publish
 
+# Where an ended device was is nobody's business for longer than it takes to notice a misuse.
+ADDRESS_KEPT = timedelta(days=90)
+ROW_KEPT = timedelta(days=365)
+# Who has just made an account needs no mail that says so.
+_NEWCOMER = timedelta(days=1)
 
+
+@transaction.atomic
 def open_device(
     *,
     user: User,
@@ -28,17 +37,27 @@ def open_device(
     address: str | None = None,
     zone: str = "",
     remembered: bool = False,
+    method: str = "password",
+    is_known: bool = True,
 ) -> Device:
-    """Note that ``user`` has just proved who they are, on this device."""
-    return Device.objects.create(
+    """Note that ``user`` has just proved who they are, on this device.
+
+    ``is_known``: they did so there before. Otherwise they are sent a mail, unless the account is brand new.
+    """
+    is_newcomer = timezone.now() - user.date_joined < _NEWCOMER and not Device.objects.filter(user=user).exists()
+    device = Device.objects.create(
         user=user,
         kind=kind,
         name=name[:120],
         session_key=session_key,
         address=address,
-        zone=zone,
+        zone=zone[:64],
         remembered=remembered,
     )
+    publish(SignedIn(actor_id=user.pk, user_id=user.pk, device_id=device.pk, method=method))
+    if not is_known and not is_newcomer:
+        send_new_sign_in(device)
+    return device
 
 
 @transaction.atomic
@@ -52,14 +71,35 @@ def end_device(*, actor: Actor, device: Device) -> Device:
     return stored
 
 
+def end_all_devices(*, user: User, keep: Device | None = None) -> None:
+    """End every device of ``user`` but ``keep``. For services of this app, which have authorised their own change."""
+    with transaction.atomic():
+        _end(list(Device.objects.select_for_update().open().filter(user=user).exclude(pk=keep.pk if keep else None)))
+
+
+def note_device_use(*, number: int, address: str | None, at: datetime) -> None:
+    """Write down that a device was used. Its own small write, after the page is done."""
+    Device.objects.filter(pk=number, ended_at__isnull=True).update(last_seen_at=at, address=address)
+
+
+def forget_old_devices() -> None:
+    """Forget where ended devices were, later that they were."""
+    now = timezone.now()
+    ended = Device.objects.filter(ended_at__isnull=False)
+    ended.filter(ended_at__lt=now - ADDRESS_KEPT, address__isnull=False).update(address=None)
+    ended.filter(ended_at__lt=now - ROW_KEPT, token_families=None).delete()
+
+
 @transaction.atomic
-def end_other_devices(*, actor: Actor, user: User, this: Device | None) -> int:
-    """Sign ``user`` out everywhere but on ``this`` device; returns how many that were."""
+def end_other_devices(*, actor: Actor, user: User, this: Device | None, keys: bool = False) -> int:
+    """Sign ``user`` out everywhere but on ``this`` device, with ``keys`` their programs, too; returns how many that were."""
     authorize(actor, "accounts.change_user", user)
     others = list(Device.objects.select_for_update().open().filter(user=user).exclude(pk=this.pk if this else None))
     _end(others)
     for device in others:
         publish(DeviceEnded(actor_id=actor.pk, user_id=user.pk, device_id=device.pk))
+    if keys:
+        end_all_keys(user=user)
     return len(others)
 
 

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
-from accounts.models import User
+from accounts.models import Device, User
 
 
 def send_letter(template: str, *, to: str, **context: Any) -> None:
@@ -42,6 +43,19 @@ def send_invitation(user: User) -> None:
     """Tell a person that they have an account, with a link to choose a password."""
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     send_letter("account/email/invitation", to=user.email, person=user, link=site_link(password_path(key)))
+
+
+def send_new_sign_in(device: Device) -> None:
+    """Tell a person that somebody signed in to their account on a device that was not known."""
+    person = device.user
+    local = timezone.localtime(device.created_at, person.zone)
+    send_letter(
+        "account/email/new_sign_in",
+        to=person.email,
+        device=device,
+        at=f"{date_format(local, 'j F Y, H:i')} ({person.zone.key})",
+        link=site_link(reverse("accounts:devices")),
+    )
 
 
 def password_path(key: str) -> str:

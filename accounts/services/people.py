@@ -14,6 +14,7 @@ from accounts.enums import SiteRole
 from accounts.events import UserChanged, UserEnded, UserRegistered, UserRestored, UserRoleChanged
 from accounts.hashers import adopt
 from accounts.models import User
+from accounts.services.devices import end_all_devices
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_invitation
 from accounts.services.profile import PROFILE_FIELDS, change_profile, set_password
@@ -153,6 +154,7 @@ def end_user(*, actor: Actor, user: User) -> User:
         stored.sign_in_epoch += 1
         stored.save(update_fields=["is_active", "ended_at", "sign_in_epoch", "updated_at"])
         end_all_tokens(user=stored)
+        end_all_devices(user=stored)
         end_all_keys(user=stored)
         publish(UserEnded(actor_id=actor.pk, user_id=stored.pk))
     return stored

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.events import UserChanged
-from accounts.models import User
+from accounts.models import Device, User
+from accounts.services.devices import end_all_devices
 from accounts.services.tokens import end_all_tokens
 from accounts.validators import normalise_name
 from core.authz import Actor, authorize
@@ -41,8 +42,10 @@ def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
     return stored
 
 
-def set_password(*, actor: Actor, user: User, password: str) -> None:
+def set_password(*, actor: Actor, user: User, password: str, keep: Device | None = None) -> None:
     """Give ``user`` a new password; every session and token from before it ends.
+
+    ``keep``: the device at which it was changed; whether that one stays is for the page to say.
 
     The password was checked by the form or serializer. ``user`` is changed in place, as allauth expects.
     """
@@ -51,6 +54,7 @@ def set_password(*, actor: Actor, user: User, password: str) -> None:
         user.set_password(password)
         user.save(update_fields=["password", "updated_at"])
         end_all_tokens(user=user)
+        end_all_devices(user=user, keep=keep)
         publish(UserChanged(actor_id=actor.pk, user_id=user.pk, fields=["password"]))
 
 

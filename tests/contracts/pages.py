@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/learn/{slug}/{lesson}/",
         "/courses/{slug}/pages/{page}/",
         "/profile/",
+        "/profile/devices/",
         "/profile/keys/",
         "/accounts/password/change/",
         "/accounts/logout/",

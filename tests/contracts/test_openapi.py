@@ -113,5 +113,8 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:token-revoke",
         "api:accounts:keys",
         "api:accounts:key",
+        "api:accounts:devices",
+        "api:accounts:device",
+        "api:accounts:sign-out-everywhere",
     }
     assert {scope for scope in scopes.values() if scope} == set(PARTS)

@@ -57,6 +57,7 @@ class World:
             "people": people.other_student,
             "users": people.other_student,
             "keys": self.objects["key"],
+            "devices": self.objects["device"],
             "modules": taught.module,
             "lessons": taught.lesson,
             "sections": taught.section,

@@ -1,0 +1,87 @@
+"""The device of a browser's session: opened when somebody has signed in, found again, ended when they sign out."""
+
+import ipaddress
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.http import HttpRequest
+
+from accounts.enums import DeviceKind
+from accounts.known_devices import known_to
+from accounts.models import Device, User
+from accounts.services.devices import end_device, open_device
+from accounts.services.profile import change_profile
+from accounts.user_agents import device_name
+from accounts.validators import known_time_zones
+from core.authz import SYSTEM
+
+# Names in the session. The wishes wait there while a second factor or a mail is asked for.
+DEVICE = "device"
+WISHES = "sign_in_wishes"
+FAREWELL = "signed_out_because"
+
+
+def note_wishes(request: HttpRequest, *, zone: str, remembered: bool) -> None:
+    """Keep what the sign-in form said until the person is in."""
+    request.session[WISHES] = {"zone": zone if zone in known_time_zones() else "", "remembered": remembered}
+
+
+def device_number(request: HttpRequest) -> int | None:
+    """The number of the device that this session belongs to; None for visitors."""
+    number = request.session.get(DEVICE)
+    return number if isinstance(number, int) else None
+
+
+def this_device(request: Any) -> Device | None:
+    """The open device that a request of a page or of the API comes from."""
+    token: Any = getattr(request, "auth", None)
+    family = token.get("fam") if hasattr(token, "get") else None
+    if family:
+        return Device.objects.open().filter(token_families__public_id=family).first()
+    number = device_number(request)
+    return Device.objects.open().filter(pk=number).first() if number else None
+
+
+def arrive(request: HttpRequest, user: User, *, before: int | None, address: str) -> Device:
+    """Open a device for the session in which ``user`` has just signed in.
+
+    ``before``: the device of the session that this one takes the place of; it ends.
+    """
+    wishes = request.session.pop(WISHES, {})
+    request.session.pop(FAREWELL, None)
+    if before is not None:
+        end_by_number(before)
+    if not request.session.session_key:
+        # Somebody else was signed in here: the session is a new one that has no key until it is saved.
+        request.session.save()
+    methods = [record.get("method", "") for record in get_authentication_records(request, user)]
+    device = open_device(
+        user=user,
+        kind=DeviceKind.BROWSER,
+        name=device_name(request.headers.get("User-Agent", "")),
+        session_key=request.session.session_key or "",
+        address=plain_address(address),
+        zone=wishes.get("zone", "") or user.time_zone,
+        remembered=bool(wishes.get("remembered", False)),
+        method="+".join(dict.fromkeys(filter(None, methods))) or "mail",
+        is_known=known_to(request, user.email),
+    )
+    request.session[DEVICE] = device.pk
+    if wishes.get("zone") and not user.time_zone:
+        user.time_zone = change_profile(actor=user, user=user, time_zone=wishes["zone"]).time_zone
+    return device
+
+
+def end_by_number(number: int) -> None:
+    """End a device whose session says it is over; whose it is has been shown by the session."""
+    device = Device.objects.filter(pk=number).first()
+    if device is not None:
+        end_device(actor=SYSTEM, device=device)
+
+
+def plain_address(text: str) -> str | None:
+    """``text`` if it is an IP address, else None."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
