@@ -7,22 +7,19 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.forms import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.known_devices import remember_device
-from accounts.limits import too_many_requests
+from accounts.limits import client_address, too_many_requests
 from accounts.models import User
 from accounts.services.letters import password_path, send_letter, site_link
 from accounts.services.profile import set_password
+from accounts.services.tries import TooManyTries, forget_strangers, may_try, note_success
 from accounts.sessions import arrive, device_number, end_by_number, this_device
 from accounts.validators import normalise_email, validate_new_password
-
-# As in allauth's default "login_failed" limit: five wrong tries for an address, then five minutes' rest.
-SIGN_IN_PAUSE = 300
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -33,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         ),
         "enter_current_password": _("This is not your current password. Type it again, or sign out and reset it."),
         "invalid_password_reset": _("This link was used already or is too old. Ask for a new one."),
-        "too_many_login_attempts": _("Too many tries with this email. Wait five minutes, then try again."),
+        "too_many_login_attempts": _("Too many tries with this email. Wait a few minutes, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -54,9 +51,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError as error:
-            raise ImmediateHttpResponse(too_many_requests(request, seconds=SIGN_IN_PAUSE)) from error
+            may_try("password", str(credentials.get("email", "")), request)
+        except TooManyTries as error:
+            page = too_many_requests(request, seconds=error.retry_after or 1)
+            raise ImmediateHttpResponse(page) from error
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The person these credentials belong to. An ended account counts as a wrong password.
@@ -67,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = authenticate(request, **credentials)
         AuthenticationBackend.unstash_authenticated_user()
         if isinstance(user, User):
-            self._rollback_login_failed_rl_usage()
+            note_success("password", str(credentials.get("email", "")), request)
             return user
         self.authentication_failed(request, **credentials)
         return None
@@ -88,9 +86,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if number is not None:
             end_by_number(number)
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # Without the host, which a guesser could vary.
-        return normalise_email(str(credentials.get("email", "")))
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        # Called after a reset by mail.
+        forget_strangers(str(credentials.get("email", "")))
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_login"))
@@ -121,9 +119,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return site_link(password_path(key))
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that the limits count; behind a trusted proxy the one it names."""
-        if settings.REST_FRAMEWORK["NUM_PROXIES"]:
-            forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-            if forwarded:
-                return forwarded
-        return request.META.get("REMOTE_ADDR") or "unknown"
+        return client_address(request)

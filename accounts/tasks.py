@@ -4,6 +4,7 @@ from django_tasks import task
 
 from accounts.services.devices import forget_old_devices
 from accounts.services.tokens import forget_expired_tokens
+from accounts.services.tries import forget_old_tries
 from core.tasks import every
 
 
@@ -17,3 +18,9 @@ def prune_tokens() -> None:
 @task()
 def prune_devices() -> None:
     forget_old_devices()
+
+
+@every(timedelta(days=1))
+@task()
+def prune_tries() -> None:
+    forget_old_tries()

@@ -16,6 +16,8 @@ class DomainError(Exception):
     """Something asked for cannot be done; ``message`` says why and what to do."""
 
     status = 400
+    # For what may be tried again: how long to wait first, told in ``Retry-After``.
+    retry_after: int | None = None
 
     def __init__(
         self,

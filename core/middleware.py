@@ -93,7 +93,10 @@ class DomainTrouble:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):
             context = {"message": error.message, "code": error.code, "fields": error.fields}
-            return render(request, "errors/domain.html", context, status=error.status)
+            response = render(request, "errors/domain.html", context, status=error.status)
+            if error.retry_after is not None:
+                response["Retry-After"] = str(error.retry_after)
+            return response
         return trouble_answer(request, error)
 
 

@@ -4,16 +4,15 @@ from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts.adapter import SIGN_IN_PAUSE
 from accounts.api import serializers
 from accounts.selectors import has_confirmed_email
 from accounts.services.tokens import TokenPair, issue_tokens, refresh_tokens, revoke_token
+from accounts.services.tries import TooManyTries
 from core.api.views import Endpoint
 from core.errors import DomainError
 
@@ -53,7 +52,7 @@ class TokenView(Door):
             # The same door as the sign-in page, so that wrong tries here and there count together.
             user = get_adapter().authenticate(request._request, **values)
         except ImmediateHttpResponse as error:
-            raise Throttled(wait=SIGN_IN_PAUSE) from error
+            raise TooManyTries(int(error.response["Retry-After"])) from error
         if user is None or not has_confirmed_email(user):
             raise SignInRefused
         return answer(issue_tokens(user=user))

@@ -69,6 +69,7 @@ def _describe(error: Exception) -> dict[str, Any] | None:
             "code": error.code,
             "title": str(error.message),
             "errors": {k: [str(m) for m in v] for k, v in error.fields.items()},
+            "headers": {} if error.retry_after is None else {"Retry-After": str(error.retry_after)},
             **extra,
         }
     if isinstance(error, Http404):

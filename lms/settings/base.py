@@ -215,6 +215,8 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.password_links.PasswordLinks"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "http"
+# Wrong passwords are counted by accounts.services.tries; a whole class signs in within a minute from one address.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": False, "signup": "60/m/ip"}
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "signup": "accounts.forms.SignUpForm",
