@@ -29,6 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "This email and password do not belong together. Check both, or reset the password."
         ),
         "enter_current_password": _("This is not your current password. Type it again, or sign out and reset it."),
+        "incorrect_password": _("This is not your password. Type it again."),
         "invalid_password_reset": _("This link was used already or is too old. Ask for a new one."),
         "too_many_login_attempts": _("Too many tries with this email. Wait a few minutes, then try again."),
     }

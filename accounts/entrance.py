@@ -8,7 +8,7 @@ from allauth.account import views
 from django.urls import URLPattern, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import auth
+from accounts.views import auth, proof
 
 urlpatterns: list[URLPattern] = [
     path("login/", views.login, name="account_login"),
@@ -17,7 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("inactive/", RedirectView.as_view(pattern_name="account_login"), name="account_inactive"),
     path("confirm-email/", auth.check_your_mail, name="account_email_verification_sent"),
     re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="account_confirm_email"),
-    path("password/change/", views.password_change, name="account_change_password"),
+    path("reauthenticate/", proof.prove, name="account_reauthenticate"),
+    path("password/change/", proof.proof_needed()(views.password_change), name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),

@@ -101,3 +101,13 @@ class SignedOutEverywhere(Event):
     audience = "person, admins"
     user_id: int
     keys: bool
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class SignInRulesChanged(Event):
+    """What signing in asks of a role was changed; names of the fields only. Audience: admins."""
+
+    audience = "admins"
+    role: str
+    fields: list[str]

@@ -1,6 +1,13 @@
 """Forms around an account. The rules are the models' and validators'; here are the words and the widgets."""
 
-from accounts.forms.entrance import ChangePasswordForm, NewPasswordForm, ResetPasswordForm, SignInForm, SignUpForm
+from accounts.forms.entrance import (
+    ChangePasswordForm,
+    NewPasswordForm,
+    ProveForm,
+    ResetPasswordForm,
+    SignInForm,
+    SignUpForm,
+)
 from accounts.forms.keys import KeyForm
 from accounts.forms.people import PeopleFilterForm, PersonForm, RoleForm
 from accounts.forms.profile import DEFAULT, ProfileForm
@@ -13,6 +20,7 @@ __all__ = [
     "PeopleFilterForm",
     "PersonForm",
     "ProfileForm",
+    "ProveForm",
     "ResetPasswordForm",
     "RoleForm",
     "SignInForm",

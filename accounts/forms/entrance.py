@@ -116,3 +116,13 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc
         )
         dress_password(self.fields["password1"], label=_("New password"), required=_("Choose a password."), new=True)
         describe_rules(self)
+
+
+class ProveForm(allauth_forms.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more, before a change that protects the account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, label_suffix="")
+        dress_password(self.fields["password"], label=_("Password"), required=_("Enter your password."), new=False)
+        self.fields["password"].help_text = ""
+        describe_rules(self)

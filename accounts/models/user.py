@@ -50,6 +50,9 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
     # Shorter than a password may be that stands alone; it needs a second factor beside it.
     short_password = models.BooleanField(_("short password"), default=False, editable=False)
 
+    # Whether signing in asks for more than the password; kept here, since every page asks.
+    has_second_factor = models.BooleanField(_("second factor"), default=False, editable=False)
+
     # Raising it ends every session and token of the person; a password change does so by itself.
     sign_in_epoch = models.PositiveIntegerField(_("sign-in epoch"), default=0, editable=False)
 

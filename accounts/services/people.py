@@ -102,7 +102,8 @@ def change_role(*, actor: Actor, user: User, role: str) -> User:
             return stored
         _keep_an_admin(stored, admins)
         before, stored.role = stored.role, role
-        stored.save(update_fields=["role", "updated_at"])
+        stored.role_since = timezone.now()
+        stored.save(update_fields=["role", "role_since", "updated_at"])
         end_all_tokens(user=stored)
         publish(UserRoleChanged(actor_id=actor.pk, user_id=stored.pk, before=before, after=role))
     return stored

@@ -111,7 +111,9 @@ def _key(door: str, kind: str, subject: str) -> str:
 
 
 def _lock(limits: dict[str, _Limit], now: datetime) -> list[SignInTries]:
-    SignInTries.objects.bulk_create([SignInTries(key=key, last_at=now, open_at=now) for key in limits], ignore_conflicts=True)
+    SignInTries.objects.bulk_create(
+        [SignInTries(key=key, last_at=now, open_at=now) for key in limits], ignore_conflicts=True
+    )
     return list(SignInTries.objects.select_for_update().filter(key__in=limits).order_by("key"))
 
 

@@ -12,6 +12,7 @@ from accounts.forms import PeopleFilterForm, PersonForm, RoleForm
 from accounts.models import User
 from accounts.selectors import has_confirmed_email, list_people
 from accounts.services.people import change_role, create_user, end_user, invite, restore_user
+from accounts.views.proof import proof_needed
 from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
@@ -61,6 +62,7 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@proof_needed()
 def person_role(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     user = get_visible(User, request.user, public_id=public_id)
     with domain_errors_as_messages(request):

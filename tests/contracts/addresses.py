@@ -50,6 +50,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "account_inactive": {},
     "account_email_verification_sent": read(PUBLIC),
     "account_confirm_email": read(PUBLIC),
+    "account_reauthenticate": {**form(SIGNED_IN), "PUT": SIGNED_IN},
     "account_change_password": {**form(SIGNED_IN), "PUT": SIGNED_IN},
     "account_set_password": dict.fromkeys(_ANY_METHOD, SIGNED_IN),
     "account_reset_password": {**form(PUBLIC), "PUT": PUBLIC},

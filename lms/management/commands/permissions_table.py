@@ -137,6 +137,7 @@ ASKED_WITH = {
     "add_storedfile": "",
     "add_question": "course",
     "add_user": "",
+    "change_signinrules": "",
     "answer_attempt": "attempt",
     "change_owners": "course",
     "change_role": "user",

@@ -1,0 +1,88 @@
+"""What signing in asks of each role: read on many pages, so kept for some seconds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+
+from accounts.enums import SiteRole
+from accounts.models import RolePolicy, User
+
+RULES_KEY = "accounts.sign-in-rules"
+# So long a reader may see a rule that was changed in another process.
+_KEPT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class SignInRule:
+    """The rule of one role, as stored or by default."""
+
+    role: str
+    second_factor: bool
+    # None: since people have the role.
+    second_factor_since: datetime | None
+    grace_days: int
+    idle_minutes: int
+    most_hours: int
+    version: int
+
+    @property
+    def label(self) -> str:
+        return str(SiteRole(self.role).label)
+
+
+def policy_for(role: str) -> SignInRule:
+    """The rule of a site role."""
+    stored: dict[str, SignInRule] | None = cache.get(RULES_KEY)
+    if stored is None:
+        stored = {row.role: _as_rule(row) for row in RolePolicy.objects.all()}
+        cache.set(RULES_KEY, stored, _KEPT_SECONDS)
+    return stored.get(role) or default_rule(role)
+
+
+def sign_in_rules() -> list[SignInRule]:
+    """The rules of all roles, in the order of the roles."""
+    return [policy_for(role) for role in SiteRole.values]
+
+
+def default_rule(role: str) -> SignInRule:
+    """What holds for a role that nobody made a rule for: those who can change other people's things prove more."""
+    staff = role != SiteRole.STUDENT
+    return SignInRule(
+        role=role,
+        second_factor=staff,
+        second_factor_since=None,
+        grace_days=14,
+        idle_minutes=60 if staff else 12 * 60,
+        most_hours=12 if staff else 14 * 24,
+        # A stored rule begins at 2, so that who started from the default cannot overwrite it.
+        version=1,
+    )
+
+
+def second_factor_due(user: Any) -> datetime | None:
+    """Until when ``user`` may go on without a second factor; None when none is asked or one is there.
+
+    The days of grace are counted from when the rule was made or when the person got the role, whichever is later.
+    Costs no query.
+    """
+    if not isinstance(user, User) or user.has_second_factor:
+        return None
+    rule = policy_for(user.role)
+    if not rule.second_factor:
+        return None
+    since = max(user.role_since, rule.second_factor_since or user.role_since)
+    return since + timedelta(days=rule.grace_days)
+
+
+def _as_rule(row: RolePolicy) -> SignInRule:
+    return SignInRule(
+        role=row.role,
+        second_factor=row.second_factor_since is not None,
+        second_factor_since=row.second_factor_since,
+        grace_days=row.grace_days,
+        idle_minutes=row.idle_minutes,
+        most_hours=row.most_hours,
+        version=row.version,
+    )

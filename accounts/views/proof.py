@@ -1,0 +1,94 @@
+"""Proof before a dangerous change: whoever finds a browser open must not be able to take the account over.
+
+``proof_needed`` on a view asks for the password, a code or a passkey unless one was given some minutes ago, then goes
+on where the person was. A form that was sent meanwhile waits in the session and is carried out afterwards.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.internal.flows import reauthentication
+from allauth.account.views import ReauthenticateView
+from allauth.core.internal.httpkit import deserialize_request
+from allauth.core.internal.urlkit import script_aware_resolve
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from accounts.proof import is_proved, note_proof
+from core.shortcuts import signed_in
+
+View = Callable[..., HttpResponse]
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# A form with one of these is not kept: passwords have no place in the table of sessions.
+_SECRETS = ("password", "oldpassword", "password1", "password2")
+
+
+def proof_needed(*, reading: bool = True) -> Callable[[View], View]:
+    """Guard a view. ``reading=False``: only what changes something, so that the page itself can be looked at."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if is_proved(request) or (not reading and request.method in _SAFE):
+                return view(request, *args, **kwargs)
+            return ask_for_proof(request)
+
+        return guarded
+
+    return guard
+
+
+def ask_for_proof(request: HttpRequest) -> HttpResponse:
+    """Send the person to prove who they are; a form they sent is carried out afterwards."""
+    if request.method in _SAFE:
+        back = request.get_full_path()
+    else:
+        back = request.path
+        kept = not any(name in request.POST for name in _SECRETS)
+        state = {"request": reauthentication.serialize_request(request)} if kept else {}
+        request.session[reauthentication.STATE_SESSION_KEY] = state
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+
+
+def go_on(request: HttpRequest) -> HttpResponseBase:
+    """After the proof: carry out the form that waits, or go back to the page that asked."""
+    note_proof(request)
+    state: dict[str, Any] = request.session.pop(reauthentication.STATE_SESSION_KEY, None) or {}
+    back = request.POST.get("next") or request.GET.get("next") or ""
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("accounts:security")
+    if "request" not in state:
+        return redirect(back)
+    waiting = deserialize_request(state["request"], request)
+    if waiting.path != back:
+        return redirect(back)
+    resolved = script_aware_resolve(waiting.path)
+    response: HttpResponseBase = resolved.func(waiting, *resolved.args, **resolved.kwargs)
+    if response.status_code < 400:
+        return response
+    # The form has mistakes: its page would stand under this address, so it is offered at its own.
+    fields = [
+        (name, value) for name, values in waiting.POST.lists() if name != "csrfmiddlewaretoken" for value in values
+    ]
+    return render(request, "account/go_on.html", {"action": waiting.path, "fields": fields})
+
+
+class ProofView(ReauthenticateView):  # type: ignore[misc]
+    """By password."""
+
+    def _check_reauthentication_method_available(self, request: HttpRequest) -> HttpResponseBase | None:
+        if self.get_reauthentication_alternatives() or signed_in(request).has_usable_password():
+            return super()._check_reauthentication_method_available(request)  # type: ignore[no-any-return]
+        # Who signs in elsewhere has nothing to prove with here, but a new sign-in.
+        return render(request, self.template_name, {"elsewhere": True})
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        reauthentication.reauthenticate_by_password(self.request)
+        return go_on(self.request)
+
+
+prove = ProofView.as_view()
