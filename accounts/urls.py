@@ -1,9 +1,10 @@
 from django.urls import URLPattern, path
 
-from accounts.views import auth, devices, keys, people, profile, security
+from accounts.views import auth, devices, keys, people, profile, security, tokens
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
+    path(".well-known/jwks.json", tokens.key_set, name="key-set"),
     path("accounts/resend/", auth.resend, name="resend"),
     path("profile/", profile.profile, name="profile"),
     path("profile/security/", security.security, name="security"),

@@ -13,12 +13,14 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts.models import ApiKey, User
 from accounts.scopes import covers, needed_scope
+from accounts.selectors import bearer_of
 from accounts.services.keys import MARK, key_of, note_use
 from accounts.services.tokens import token_is_current
 
 
 class BearerToken(JWTAuthentication):  # type: ignore[misc]
-    """Checks signature (one algorithm), type, issuer, audience and expiry, then the person as they are now.
+    """Checks signature (one algorithm), type, issuer, audience and expiry, then, in one query, the person as they are
+    now and whether the sign-in, its device and the key still count.
 
     A token never comes from the address: addresses end up in logs and histories.
     """
@@ -31,10 +33,11 @@ class BearerToken(JWTAuthentication):  # type: ignore[misc]
 
     def get_user(self, validated_token: Any) -> User:
         try:
-            user: User = User.objects.get(public_id=uuid.UUID(validated_token["sub"]))
-        except (User.DoesNotExist, KeyError, ValueError, TypeError, AttributeError) as error:
+            sub, family = uuid.UUID(validated_token["sub"]), uuid.UUID(validated_token["fam"])
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise _refused() from error
-        if not token_is_current(validated_token, user):
+        user = bearer_of(user=sub, family=family, kid=validated_token.kid)
+        if user is None or not token_is_current(validated_token, user):
             raise _refused()
         return user
 

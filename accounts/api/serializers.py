@@ -18,6 +18,12 @@ PASSWORD_MAX_LENGTH = 200
 class TokenInput(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=PASSWORD_MAX_LENGTH, trim_whitespace=False, write_only=True)
+    device_name = serializers.CharField(
+        max_length=120,
+        required=False,
+        allow_blank=True,
+        help_text=_("What the program is called in the person's list of devices; else its User-Agent's first word."),
+    )
 
 
 class RefreshInput(serializers.Serializer[Any]):

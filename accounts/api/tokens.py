@@ -11,8 +11,10 @@ from rest_framework_simplejwt.settings import api_settings
 
 from accounts.api import serializers
 from accounts.selectors import has_confirmed_email
-from accounts.services.tokens import TokenPair, issue_tokens, refresh_tokens, revoke_token
+from accounts.services.programs import sign_in_program
+from accounts.services.tokens import TokenPair, refresh_tokens, revoke_token
 from accounts.services.tries import TooManyTries
+from accounts.user_agents import device_name
 from core.api.views import Endpoint
 from core.errors import DomainError
 
@@ -48,6 +50,7 @@ class TokenView(Door):
     )
     def post(self, request: Request) -> Response:
         values = self.parse(serializers.TokenInput)
+        name = values.pop("device_name", "") or device_name(request.headers.get("User-Agent", ""))
         try:
             # The same door as the sign-in page, so that wrong tries here and there count together.
             user = get_adapter().authenticate(request._request, **values)
@@ -55,20 +58,25 @@ class TokenView(Door):
             raise TooManyTries(int(error.response["Retry-After"])) from error
         if user is None or not has_confirmed_email(user):
             raise SignInRefused
-        return answer(issue_tokens(user=user))
+        address = get_adapter().get_client_ip(request._request)
+        return answer(sign_in_program(user=user, name=name, address=address))
 
 
 class TokenRefreshView(Door):
     @extend_schema(
         operation_id="auth_token_refresh",
         summary="Use up a refresh token for new tokens",
-        description="A refresh token that was used before ends all tokens of its sign-in.",
+        description=(
+            "A refresh token that was used before ends all tokens of its sign-in. A client that lost the answer repeats "
+            "its request within ten seconds under the same Idempotency-Key and gets the same refresh token again."
+        ),
         tags=["auth"],
         request=serializers.RefreshInput,
         responses=serializers.TokenOutput,
     )
     def post(self, request: Request) -> Response:
-        return answer(refresh_tokens(token=self.parse(serializers.RefreshInput)["refresh"]))
+        token = self.parse(serializers.RefreshInput)["refresh"]
+        return answer(refresh_tokens(token=token, key=request.headers.get("Idempotency-Key", "")))
 
 
 class TokenRevokeView(Door):

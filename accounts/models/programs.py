@@ -18,6 +18,12 @@ class TokenFamily(PublicId):
     created_at = models.DateTimeField(_("signed in"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"), db_index=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # The last refresh, for a client that lost its answer and asks again: which token was used up, under which
+    # Idempotency-Key (its digest), when, and which token came of it.
+    used_jti = models.CharField(_("used token"), max_length=64, blank=True, default="", editable=False)
+    used_key = models.CharField(_("key of that request"), max_length=64, blank=True, default="", editable=False)
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True, editable=False)
+    next_jti = models.CharField(_("its successor"), max_length=64, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("token family")
@@ -71,6 +77,12 @@ class SigningKey(models.Model):
         verbose_name = _("signing key")
         verbose_name_plural = _("signing keys")
         ordering = ("-id",)
+        constraints = (
+            # One key signs, whoever makes keys at the same time.
+            models.UniqueConstraint(
+                fields=("algorithm",), condition=models.Q(retired_at=None), name="accounts_one_signing_key"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.kid

@@ -1,12 +1,16 @@
-"""Tokens for programs.
+"""Tokens for programs and for the scripts of our own pages.
 
 A sign-in opens a family of refresh tokens. Each refresh uses one up and gives its successor. A used
-one that comes back was copied, and nobody can tell by whom: the whole family ends.
+one that comes back was copied, and nobody can tell by whom: the whole family ends. Only a client that repeats its own
+request, under the same Idempotency-Key and within seconds, gets the same successor again: it lost the answer.
 """
 
+import hashlib
+import hmac
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,12 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
-from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+from rest_framework_simplejwt.utils import datetime_from_epoch, datetime_to_epoch, get_md5_hash_password
 
 from accounts.enums import DeviceKind
-from accounts.models import Device, TokenFamily, User
+from accounts.models import Device, SigningKey, TokenFamily, User
+from accounts.services.signing import ACCESS_TYPE, REFRESH_TYPE, KeyRingBackend, forget_spent_keys
 from core.errors import DomainError
+
+# How long a client may ask again for the answer to its own refresh.
+RETRY_WITHIN = timedelta(seconds=10)
 
 
 class TokenRefused(DomainError):
@@ -37,8 +45,31 @@ class TokenPair:
     refresh: str
 
 
-class _Refresh(RefreshToken):  # type: ignore[misc]
-    """Checks signature, type, issuer, audience and expiry; whether it was used is asked under a lock."""
+class Access(AccessToken):  # type: ignore[misc]
+    """Checks signature, type, issuer, audience and expiry; whether its sign-in goes on is asked with the person."""
+
+    backend: ClassVar = KeyRingBackend(ACCESS_TYPE)
+
+    def get_token_backend(self) -> KeyRingBackend:
+        return self.backend
+
+    @property
+    def kid(self) -> str:
+        return self.backend.kid_of(self.token)
+
+
+class Refresh(RefreshToken):  # type: ignore[misc]
+    """As ``Access``; whether it was used is asked under a lock."""
+
+    backend: ClassVar = KeyRingBackend(REFRESH_TYPE)
+    access_token_class = Access
+
+    def get_token_backend(self) -> KeyRingBackend:
+        return self.backend
+
+    @property
+    def kid(self) -> str:
+        return self.backend.kid_of(self.token)
 
     def check_blacklist(self) -> None:
         pass
@@ -52,24 +83,42 @@ def issue_tokens(*, user: User, device: Device | None = None) -> TokenPair:
     with transaction.atomic():
         if device is None:
             device = Device.objects.create(user=user, kind=DeviceKind.PROGRAM)
-        lifetime = api_settings.REFRESH_TOKEN_LIFETIME
-        family = TokenFamily.objects.create(user=user, device=device, expires_at=timezone.now() + lifetime)
-        return _new_pair(user, family)
+        return _open_family(user, device)
 
 
-def refresh_tokens(*, token: str) -> TokenPair:
+def issue_page_tokens(*, user: User, device: Device | None) -> TokenPair:
+    """As ``issue_tokens``, for the scripts of pages that ``user`` has open in a browser, whose session says who they are.
+
+    A browser has one family at a time: the one before ends.
+    """
+    with transaction.atomic():
+        if device is not None:
+            device = Device.objects.select_for_update().get(pk=device.pk)
+            if device.ended_at is not None or device.user_id != user.pk:
+                raise TokenRefused
+            TokenFamily.objects.filter(device=device, ended_at=None).update(ended_at=timezone.now())
+        return _open_family(user, device)
+
+
+def refresh_tokens(*, token: str, key: str = "", now: datetime | None = None) -> TokenPair:
     """Use ``token`` up and give its successors.
 
+    ``key`` is the caller's Idempotency-Key: with it the same request can be repeated for some seconds.
     Raises ``TokenRefused``; a token that was used before, or that is older than the person's
     password or role, ends its family on the way.
     """
+    moment = now or timezone.now()
     given = _read(token)
     with transaction.atomic():
         family = _lock_family(given)
         if family is not None:
-            if _is_fresh(given, family):
-                _blacklist(OutstandingToken.objects.filter(jti=given["jti"]))
-                return _new_pair(family.user, family)
+            if token_is_current(given, family.user):
+                unused = _unused(family.user, given["jti"])
+                if unused is not None:
+                    BlacklistedToken.objects.create(token=unused)
+                    return _successors(family, given["jti"], key, moment)
+                if repeated := _repeated(family, given["jti"], key, moment):
+                    return repeated
             _end(family)
     raise TokenRefused
 
@@ -104,13 +153,18 @@ def forget_expired_tokens() -> None:
     with transaction.atomic():
         OutstandingToken.objects.filter(expires_at__lt=now).delete()
         TokenFamily.objects.filter(expires_at__lt=now).delete()
+        forget_spent_keys(now=now)
 
 
-def _read(token: str) -> Any:
+def _read(token: str) -> Refresh:
     try:
-        return _Refresh(token)
+        given = Refresh(token)
     except TokenError as error:
         raise TokenRefused from error
+    # A key that was taken out of use in another process.
+    if not SigningKey.objects.filter(kid=given.kid).exists():
+        raise TokenRefused
+    return given
 
 
 def _lock_family(given: Any) -> TokenFamily | None:
@@ -122,11 +176,8 @@ def _lock_family(given: Any) -> TokenFamily | None:
     return families.filter(public_id=public_id, ended_at__isnull=True).first()
 
 
-def _is_fresh(given: Any, family: TokenFamily) -> bool:
-    return (
-        token_is_current(given, family.user)
-        and OutstandingToken.objects.filter(jti=given["jti"], user=family.user, blacklistedtoken=None).exists()
-    )
+def _unused(user: User, jti: str) -> OutstandingToken | None:
+    return OutstandingToken.objects.filter(jti=jti, user=user, blacklistedtoken=None).first()
 
 
 def token_is_current(given: Any, user: User) -> bool:
@@ -139,18 +190,59 @@ def token_is_current(given: Any, user: User) -> bool:
     )
 
 
-def _new_pair(user: User, family: TokenFamily) -> TokenPair:
-    token = _Refresh()
-    token["sub"] = str(user.public_id)
-    token["fam"] = str(family.public_id)
-    token["epoch"] = user.sign_in_epoch
-    token[api_settings.REVOKE_TOKEN_CLAIM] = get_md5_hash_password(user.password)
+def _open_family(user: User, device: Device | None) -> TokenPair:
+    lifetime = api_settings.REFRESH_TOKEN_LIFETIME
+    family = TokenFamily.objects.create(user=user, device=device, expires_at=timezone.now() + lifetime)
+    token = _new_token(user, family)
+    return _pair(token)
+
+
+def _successors(family: TokenFamily, jti: str, key: str, now: datetime) -> TokenPair:
+    token = _new_token(family.user, family)
+    family.used_jti, family.used_key, family.used_at, family.next_jti = jti, _digest(key), now, token["jti"]
+    family.save(update_fields=["used_jti", "used_key", "used_at", "next_jti"])
+    return _pair(token)
+
+
+def _repeated(family: TokenFamily, jti: str, key: str, now: datetime) -> TokenPair | None:
+    """The same successor once more, for whoever used the token up and asks again before using what came of it."""
+    if not key or family.used_at is None or now - family.used_at > RETRY_WITHIN:
+        return None
+    if family.used_jti != jti or not hmac.compare_digest(family.used_key, _digest(key)):
+        return None
+    successor = _unused(family.user, family.next_jti)
+    if successor is None or successor.created_at is None:
+        return None
+    token = _claims(Refresh(), family.user, family)
+    token["jti"] = successor.jti
+    token["iat"], token["exp"] = datetime_to_epoch(successor.created_at), datetime_to_epoch(successor.expires_at)
+    return _pair(token)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest() if key else ""
+
+
+def _new_token(user: User, family: TokenFamily) -> Refresh:
+    token = _claims(Refresh(), user, family)
     expires_at = datetime_from_epoch(token["exp"])
     # Its number is enough to recognise it; the token itself would be a key lying in the database.
     OutstandingToken.objects.create(
         user=user, jti=token["jti"], token="", created_at=token.current_time, expires_at=expires_at
     )
     TokenFamily.objects.filter(pk=family.pk).update(expires_at=expires_at)
+    return token
+
+
+def _claims(token: Refresh, user: User, family: TokenFamily) -> Refresh:
+    token["sub"] = str(user.public_id)
+    token["fam"] = str(family.public_id)
+    token["epoch"] = user.sign_in_epoch
+    token[api_settings.REVOKE_TOKEN_CLAIM] = get_md5_hash_password(user.password)
+    return token
+
+
+def _pair(token: Refresh) -> TokenPair:
     return TokenPair(access=str(token.access_token), refresh=str(token))
 
 

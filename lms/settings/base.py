@@ -340,7 +340,10 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
-    "ALGORITHM": "HS256",
+    # Signing and verifying are accounts.services.signing's: keys of our own in place of one from the settings.
+    "ALGORITHM": "ES256",
+    "SIGNING_KEY": None,
+    "AUTH_TOKEN_CLASSES": ("accounts.services.tokens.Access",),
     "ISSUER": SITE_URL,
     "AUDIENCE": f"{SITE_URL}/api/",
     "USER_ID_FIELD": "public_id",

@@ -59,6 +59,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "account_reset_password_from_key": dict.fromkeys(_ANY_METHOD, PUBLIC),
     # Without an address that waits for its confirmation there is nothing to send again.
     "accounts:resend": {},
+    "accounts:key-set": read(PUBLIC),
     # People
     "accounts:profile": form(SIGNED_IN),
     "accounts:security": read(SIGNED_IN),

@@ -1,0 +1,16 @@
+"""What others need to check our tokens."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from accounts.services.signing import public_keys
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=300)
+def key_set(request: HttpRequest) -> HttpResponse:
+    """The public halves of the keys that tokens are signed with, as a JWK set (RFC 7517)."""
+    return JsonResponse({"keys": public_keys()}, content_type="application/jwk-set+json")
