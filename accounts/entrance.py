@@ -8,10 +8,10 @@ from allauth.account import views
 from django.urls import URLPattern, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import auth, proof
+from accounts.views import auth, proof, sessions
 
 urlpatterns: list[URLPattern] = [
-    path("login/", views.login, name="account_login"),
+    path("login/", sessions.sign_in, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("signup/", auth.sign_up, name="account_signup"),
     path("inactive/", RedirectView.as_view(pattern_name="account_login"), name="account_inactive"),

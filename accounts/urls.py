@@ -1,11 +1,12 @@
 from django.urls import URLPattern, path
 
-from accounts.views import auth, devices, keys, people, profile, security, tokens
+from accounts.views import auth, devices, keys, people, profile, security, sessions, tokens
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path(".well-known/jwks.json", tokens.key_set, name="key-set"),
     path("accounts/resend/", auth.resend, name="resend"),
+    path("accounts/session/", sessions.session, name="session"),
     path("profile/", profile.profile, name="profile"),
     path("profile/security/", security.security, name="security"),
     path("profile/keys/", keys.keys, name="keys"),

@@ -21,6 +21,7 @@ const modules = {
   "password-reveal": () => import("./modules/password-reveal.js"),
   "reorder": () => import("./modules/reorder.js"),
   "resume": () => import("./modules/resume.js"),
+  "session-clock": () => import("./modules/session-clock.js"),
   "theme-toggle": () => import("./modules/theme-toggle.js"),
   "time-zone": () => import("./modules/time-zone.js"),
   "toast": () => import("./modules/toast.js"),

@@ -65,6 +65,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:security": read(SIGNED_IN),
     "accounts:keys": form(SIGNED_IN),
     "accounts:key-end": post(ADMINS),
+    "accounts:session": form(PUBLIC),
     "accounts:devices": read(SIGNED_IN),
     "accounts:devices-end-others": post(SIGNED_IN),
     "accounts:devices-end-all": post(SIGNED_IN),

@@ -1,0 +1,48 @@
+"""How long a session lasts, by the person's role."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.enums import SiteRole
+
+_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """Seconds without use, and in all, after which a session ends."""
+
+    idle_seconds: int
+    most_seconds: int
+
+
+_STUDENTS = SessionLimits(idle_seconds=12 * _HOUR, most_seconds=14 * 24 * _HOUR)
+_STAFF = SessionLimits(idle_seconds=_HOUR, most_seconds=12 * _HOUR)
+
+
+def limits_for(role: str) -> SessionLimits:
+    """The limits for people of ``role``."""
+    return _STUDENTS if role == SiteRole.STUDENT else _STAFF
+
+
+def farewell_words(said: object) -> str:
+    """Why a session has ended, for the sign-in page; empty if nothing is known."""
+    if not isinstance(said, dict):
+        return ""
+    time = _duration(int(said.get("minutes", 0)))
+    if said.get("why") == "age":
+        return _("You were signed out: a sign-in lasts at most %(time)s.") % {"time": time}
+    return _("You were signed out after %(time)s without use.") % {"time": time}
+
+
+def _duration(minutes: int) -> str:
+    days, hours = minutes / 1440, minutes / 60
+    if days >= 2 and days.is_integer():
+        return ngettext("%(count)d day", "%(count)d days", int(days)) % {"count": int(days)}
+    if minutes == 60:
+        return _("an hour")
+    if hours >= 1 and hours.is_integer():
+        return ngettext("%(count)d hour", "%(count)d hours", int(hours)) % {"count": int(hours)}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
