@@ -1,16 +1,22 @@
-"""Sessions end: after some time without use, and after some time in all, as the person's role has it."""
+"""Sessions end: after some time without use, and after some time in all, as the person's role has it.
+
+A form that comes too late for its session is kept.
+"""
 
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.cache import cache
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from accounts.late_forms import keep_late_form
 from accounts.models import Device
 from accounts.services.devices import note_device_use
 from accounts.session_limits import SessionLimits, limits_for
@@ -62,6 +68,14 @@ def session_limits(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Sends visitors to the sign-in page. What they had typed waits for them behind it."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        # Its safety token was good, so it is a form of ours.
+        return keep_late_form(request) or super().handle_no_permission(request, view_func)
 
 
 def _end_or_use(request: HttpRequest, number: int, now: float) -> _Use | None:

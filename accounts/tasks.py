@@ -3,6 +3,7 @@ from datetime import timedelta
 from django_tasks import task
 
 from accounts.services.devices import forget_old_devices
+from accounts.services.late_forms import forget_late_forms
 from accounts.services.tokens import forget_expired_tokens
 from accounts.services.tries import forget_old_tries
 from core.tasks import every
@@ -24,3 +25,9 @@ def prune_devices() -> None:
 @task()
 def prune_tries() -> None:
     forget_old_tries()
+
+
+@every(timedelta(days=1))
+@task()
+def prune_late_forms() -> None:
+    forget_late_forms()

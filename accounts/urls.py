@@ -1,12 +1,15 @@
 from django.urls import URLPattern, path
 
-from accounts.views import auth, devices, keys, people, profile, security, sessions, tokens
+from accounts.views import auth, devices, keys, late_forms, people, profile, security, sessions, tokens
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path(".well-known/jwks.json", tokens.key_set, name="key-set"),
     path("accounts/resend/", auth.resend, name="resend"),
     path("accounts/session/", sessions.session, name="session"),
+    path("accounts/late-form/<uuid:public_id>/", late_forms.late_form, name="late-form"),
+    path("accounts/late-form/<uuid:public_id>/send/", late_forms.late_form_send, name="late-form-send"),
+    path("accounts/late-form/<uuid:public_id>/discard/", late_forms.late_form_discard, name="late-form-discard"),
     path("profile/", profile.profile, name="profile"),
     path("profile/security/", security.security, name="security"),
     path("profile/keys/", keys.keys, name="keys"),

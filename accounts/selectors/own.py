@@ -1,12 +1,13 @@
 """What people read about their own account."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import DeviceKind
-from accounts.models import ApiKey, Device, User
+from accounts.models import ApiKey, Device, LateForm, User
 
 
 def own_keys(user: Any) -> QuerySet[ApiKey]:
@@ -20,6 +21,12 @@ def own_devices(user: Any) -> QuerySet[Device]:
     rows: QuerySet[Device] = Device.objects.open().filter(user_id=user.pk)
     live = Q(kind=DeviceKind.BROWSER) | Q(token_families__expires_at__gt=timezone.now())
     return rows.filter(live).distinct().order_by("-last_seen_at", "-pk")
+
+
+def late_form(public_id: UUID, *, visitor: str) -> LateForm | None:
+    """The form that waits for this browser, whoever signs in."""
+    forms = LateForm.objects.filter(public_id=public_id, visitor=visitor, expires_at__gt=timezone.now())
+    return forms.first() if visitor else None
 
 
 def security_page(user: User) -> dict[str, Any]:

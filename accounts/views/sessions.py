@@ -9,12 +9,16 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.session_limits import farewell_words
 from accounts.sessions import FAREWELL
+from accounts.views.late_forms import late_form_behind
 
 
 class SignInView(views.LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"farewell": farewell_words(self.request.session.get(FAREWELL))}
+        return context | {
+            "farewell": farewell_words(self.request.session.get(FAREWELL)),
+            "has_late_form": late_form_behind(self.request) is not None,
+        }
 
 
 sign_in = login_not_required(SignInView.as_view())

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.late_forms import is_from_here, keep_late_form
 from core.api.exceptions import problem_response
 from core.middleware import trouble_answer
 
@@ -44,7 +45,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's safety token ran out, mostly after signing out in another tab."""
+    """The form's safety token ran out, mostly after signing in again in another tab; what was typed is kept."""
+    match = request.resolver_match
+    if is_from_here(request) and match is not None and getattr(match.func, "login_required", True):
+        kept = keep_late_form(request)
+        if kept is not None:
+            return kept
     return _answer(
         request,
         HTTPStatus.FORBIDDEN,

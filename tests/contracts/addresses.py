@@ -66,6 +66,10 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:keys": form(SIGNED_IN),
     "accounts:key-end": post(ADMINS),
     "accounts:session": form(PUBLIC),
+    # A form that came too late is there for the browser that sent it.
+    "accounts:late-form": {},
+    "accounts:late-form-send": {},
+    "accounts:late-form-discard": {},
     "accounts:devices": read(SIGNED_IN),
     "accounts:devices-end-others": post(SIGNED_IN),
     "accounts:devices-end-all": post(SIGNED_IN),

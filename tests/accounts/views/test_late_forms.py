@@ -1,0 +1,144 @@
+"""A form that comes when its session has ended is kept, and sent again after signing in."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Device, LateForm
+from accounts.services.devices import end_all_devices
+from accounts.services.late_forms import forget_late_forms
+from tests.factories import UserFactory
+from tests.factories.accounts import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+HERE = "http://testserver"
+NEW = "/teach/new/course/"
+TYPED = {
+    "title": "Botany",
+    "summary": "Line one\r\nLine two",
+    "form_key": "k",
+    "password": "top-secret",
+    "Api_Token": "x",
+}
+
+
+@pytest.fixture
+def manager():
+    return UserFactory(email="mina@example.org", role="manager", verified=True)
+
+
+@pytest.fixture
+def late(manager) -> Client:
+    """A browser whose session has just been ended elsewhere."""
+    client = Client()
+    sign_in(client)
+    end_all_devices(user=manager)
+    return client
+
+
+def sign_in(client: Client, email: str = "mina@example.org", **more: str):
+    return client.post("/accounts/login/", {"login": email, "password": PASSWORD, **more})
+
+
+def kept_at(answer) -> str:
+    return re.search(r"/accounts/late-form/[^/]+/", answer["Location"])[0]
+
+
+def test_it_is_kept_without_secrets_and_sent_once_after_signing_in(late, manager):
+    answer = late.post(NEW, TYPED)
+    address = kept_at(answer)
+    assert answer["Location"] == f"/accounts/login/?next={address}"
+    form = LateForm.objects.get()
+    assert (form.user, form.path, form.fields) == (
+        manager,
+        NEW,
+        [{"name": name, "value": TYPED[name]} for name in ("title", "summary", "form_key")],
+    )
+    assert "Your text is kept. Sign in to send it." in late.get(answer["Location"]).content.decode()
+    assert sign_in(late, next=address)["Location"] == address
+    page = late.get(address).content.decode()
+    assert ("Botany" in page, "Line one<br>Line two" in page, "top-secret" in page) == (True, True, False)
+    sent = late.post(f"{address}send/", TYPED)
+    assert (sent.status_code, sent["Location"], LateForm.objects.count()) == (307, NEW, 0)
+    assert late.post(f"{address}send/", TYPED).status_code == 404
+
+
+def test_somebody_else_does_not_see_it(late):
+    address = kept_at(late.post(NEW, TYPED))
+    UserFactory(email="eve@example.org", role="manager", verified=True)
+    sign_in(late, "eve@example.org")
+    assert [late.get(address).status_code, late.post(f"{address}send/").status_code] == [404, 404]
+    other = Client()
+    sign_in(other)
+    assert [other.get(address).status_code, other.post(f"{address}discard/").status_code] == [404, 404]
+    assert LateForm.objects.count() == 1
+
+
+def test_it_is_thrown_away(late):
+    address = kept_at(late.post(NEW, TYPED))
+    sign_in(late)
+    assert late.post(f"{address}discard/")["Location"] == "/"
+    assert (LateForm.objects.count(), late.get(address).status_code) == (0, 404)
+
+
+def test_of_files_the_names_are_kept(late):
+    late.post(NEW, {"title": "Botany", "picture": SimpleUploadedFile("leaf.png", b"x")})
+    assert LateForm.objects.get().fields == [
+        {"name": "title", "value": "Botany"},
+        {"name": "picture", "file": "leaf.png"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "data", "headers"),
+    [
+        (NEW, {f"f{n}": "x" for n in range(201)}, {}),
+        (NEW, {"title": "x" * 262_145}, {}),
+        (NEW, {"csrfmiddlewaretoken": "x"}, {}),
+        (NEW, {"title": "a script's own"}, {"HX-Request": "true"}),
+        ("/accounts/password/change/", {"oldpassword": "x", "name": "y"}, {}),
+    ],
+)
+def test_what_is_too_much_or_nothing_typed_is_not_kept(late, address, data, headers):
+    answer = late.post(address, data, headers=headers)
+    assert (answer.status_code, LateForm.objects.count()) == (302, 0)
+
+
+def test_one_browser_has_five_waiting_and_old_ones_go(late):
+    for number in range(7):
+        late.post(NEW, {"title": f"Course {number}"})
+    assert [form.fields[0]["value"] for form in LateForm.objects.all()] == [f"Course {n}" for n in (6, 5, 4, 3, 2)]
+    LateForm.objects.update(expires_at=timezone.now())
+    address = f"/accounts/late-form/{LateForm.objects.first().public_id}/"
+    sign_in(late)
+    assert late.get(address).status_code == 404
+    forget_late_forms()
+    assert LateForm.objects.count() == 0
+
+
+def test_a_form_of_a_session_without_use_belongs_to_its_person(manager):
+    client = Client()
+    sign_in(client)
+    Device.objects.update(last_seen_at=timezone.now() - timedelta(hours=2))
+    answer = client.post(NEW, TYPED)
+    page = client.get(answer["Location"]).content.decode()
+    assert (LateForm.objects.get().user, "an hour without use. Your text is kept" in page) == (manager, True)
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_kept"), [(HERE, True), ("https://elsewhere.example", False), ("null", False), ("", False)]
+)
+def test_a_token_of_before_the_last_sign_in_keeps_the_form_of_our_own_pages(manager, origin, is_kept):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(manager)
+    client.cookies["csrftoken"] = "a" * 32
+    headers = {"Origin": origin} if origin else {}
+    answer = client.post(NEW, {"title": "Botany", "csrfmiddlewaretoken": "b" * 32}, headers=headers)
+    assert (answer.status_code, LateForm.objects.count()) == ((302, 1) if is_kept else (403, 0))
+    if is_kept:
+        assert client.get(answer["Location"]).status_code == 200
