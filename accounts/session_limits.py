@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.enums import SiteRole
-
-_HOUR = 3600
+from accounts.selectors.policies import policy_for
 
 
 @dataclass(frozen=True)
@@ -18,13 +16,10 @@ class SessionLimits:
     most_seconds: int
 
 
-_STUDENTS = SessionLimits(idle_seconds=12 * _HOUR, most_seconds=14 * 24 * _HOUR)
-_STAFF = SessionLimits(idle_seconds=_HOUR, most_seconds=12 * _HOUR)
-
-
 def limits_for(role: str) -> SessionLimits:
-    """The limits for people of ``role``."""
-    return _STUDENTS if role == SiteRole.STUDENT else _STAFF
+    """The limits for people of ``role``. No query: the rules are kept in the cache."""
+    rule = policy_for(role)
+    return SessionLimits(idle_seconds=rule.idle_minutes * 60, most_seconds=rule.most_hours * 3600)
 
 
 def farewell_words(said: object) -> str:
