@@ -2,13 +2,16 @@ import re
 import unicodedata
 import zoneinfo
 from functools import cache
+from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+
+from accounts.common_passwords import fold, is_common
 
 _SPACE = re.compile(r"\s+")
 
@@ -42,24 +45,84 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("Choose a zone from the list, for example Europe/London."), code="zone")
 
 
-def password_length_sentence() -> str:
+def password_length_sentence(minimum: int | None = None) -> str:
+    count = settings.PASSWORD_MIN_LENGTH if minimum is None else minimum
     return ngettext(
         "Use at least %(count)d character; a few words are fine.",
         "Use at least %(count)d characters; a few words are fine.",
-        settings.PASSWORD_MIN_LENGTH,
-    ) % {"count": settings.PASSWORD_MIN_LENGTH}
+        count,
+    ) % {"count": count}
 
 
-def validate_new_password(password: str, person: Any = None) -> None:
-    """Django's checks of a new password, in sentences that say what to do."""
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        sentences: dict[str, Any] = {
-            "password_too_short": password_length_sentence(),
-            "password_too_common": _("Guessers try this one early. Use a few words of your own."),
-            "password_too_similar": _("This is too close to the name or email. Use a few other words."),
-        }
-        raise ValidationError(
-            [ValidationError(sentences.get(e.code or "", e.messages[0]), code=e.code) for e in error.error_list]
-        ) from error
+# Longer ones gain nothing and cost the server time to hash.
+PASSWORD_MAX_LENGTH = 200
+
+
+def normalise_password(password: str) -> str:
+    """Composed (NFC): keyboards and systems write the same letters in different ways. Nothing else is changed."""
+    return unicodedata.normalize("NFC", password)
+
+
+def validate_new_password(password: str, person: Any = None, minimum: int | None = None) -> None:
+    """Whether ``password`` may be chosen: long enough, and not what is guessed first.
+
+    ``person``: whose name and email it must not be made of. ``minimum``: characters, where a second factor stands
+    beside it; otherwise ``PASSWORD_MIN_LENGTH``. No kinds of characters are asked for.
+    """
+    password = normalise_password(password)
+    least = settings.PASSWORD_MIN_LENGTH if minimum is None else minimum
+    found: list[tuple[str, Any]] = []
+    if len(password) < least:
+        found.append(("password_too_short", password_length_sentence(least)))
+    if len(password) > PASSWORD_MAX_LENGTH:
+        sentence = _("Use a shorter password, at most %(limit_value)d characters.")
+        found.append(("password_too_long", sentence % {"limit_value": PASSWORD_MAX_LENGTH}))
+    elif _is_made_of(password, _words_around(person)):
+        found.append(("password_too_similar", _("This is too close to the name or email. Use a few other words.")))
+    elif is_pattern(password):
+        found.append(("password_pattern", _("This is one pattern over and over. Use a few words of your own.")))
+    elif is_common(password):
+        found.append(("password_too_common", _("Guessers try this one early. Use a few words of your own.")))
+    if found:
+        raise ValidationError([ValidationError(sentence, code=code) for code, sentence in found])
+
+
+class NewPassword:
+    """``validate_new_password`` for Django's own commands and forms."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        validate_new_password(password, user)
+
+    def get_help_text(self) -> str:
+        return password_length_sentence()
+
+
+_ROWS = ("1234567890", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "qsdfghjklm", "zxcvbnm", "yxcvbnm")
+_COLUMNS = ("1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik", "9ol", "0p")
+_NEIGHBOURS = frozenset(pair for row in (*_ROWS, *_COLUMNS) for way in (row, row[::-1]) for pair in pairwise(way))
+
+
+def is_pattern(password: str) -> bool:
+    """Whether it is one thing over and over, or a run of neighbours in the alphabet, the digits or on a keyboard."""
+    text = "".join(password.casefold().split())
+    if len(set(text)) <= 3:
+        return True
+    if any(text == (text[:size] * len(text))[: len(text)] for size in range(1, len(text) // 3 + 1)):
+        return True
+    near = sum(abs(ord(a) - ord(b)) <= 1 or (a, b) in _NEIGHBOURS for a, b in pairwise(text))
+    return near >= 0.7 * (len(text) - 1)
+
+
+def _words_around(person: Any) -> set[str]:
+    """What is known of the site and the person, as words."""
+    texts = [settings.SITE_NAME, settings.BRAND, urlsplit(settings.SITE_URL).hostname or ""]
+    texts += [str(getattr(person, name, "") or "") for name in ("name", "email")]
+    return {word for text in texts for word in re.findall(r"[^\W_]{3,}", fold(text))}
+
+
+def _is_made_of(password: str, words: set[str]) -> bool:
+    """Whether little is left of it without ``words`` and digits."""
+    whole = left = "".join(re.findall(r"[^\W_]", fold(password)))
+    for word in sorted(words, key=len, reverse=True):
+        left = left.replace(word, "")
+    return left != whole and sum(not char.isdigit() for char in left) < 6

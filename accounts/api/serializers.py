@@ -10,9 +10,7 @@ from rest_framework import serializers
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.models import User
 from accounts.selectors import ORDERINGS
-from accounts.validators import validate_name, validate_new_password, validate_time_zone
-
-PASSWORD_MAX_LENGTH = 200
+from accounts.validators import PASSWORD_MAX_LENGTH, validate_name, validate_new_password, validate_time_zone
 
 
 class TokenInput(serializers.Serializer[Any]):

@@ -8,10 +8,8 @@ from django.core.validators import EmailValidator, MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.validators import password_length_sentence
+from accounts.validators import PASSWORD_MAX_LENGTH, password_length_sentence
 
-# Longer ones gain nothing and cost the server time to hash.
-PASSWORD_MAX_LENGTH = 200
 EMAIL_MAX_LENGTH = 254
 
 

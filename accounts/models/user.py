@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.querysets import UserManager
 from accounts.roles import SITE_CAPABILITIES, SiteCapability
-from accounts.validators import validate_name, validate_time_zone
+from accounts.validators import normalise_password, validate_name, validate_time_zone
 from core.models import PublicId, TimeStamped
 
 
@@ -95,6 +95,14 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
     def hue(self) -> int:
         """1 to 6: which of the avatar colours this person has, always the same."""
         return sum(map(ord, self.name)) % 6 + 1
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(None if raw_password is None else normalise_password(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        composed = None if raw_password is None else normalise_password(raw_password)
+        # A password from before, or from another system, may have been hashed as it was typed.
+        return super().check_password(composed) or (composed != raw_password and super().check_password(raw_password))
 
     @property
     def is_staff(self) -> bool:

@@ -183,17 +183,7 @@ PASSWORD_HASHERS = [
     "accounts.hashers.ForeignBcrypt",
 ]
 PASSWORD_MIN_LENGTH = env_int("PASSWORD_MIN_LENGTH", 15, least=8)
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "name")},
-    },
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.validators.NewPassword"}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "courses:catalogue"
