@@ -69,6 +69,13 @@ def is_from_here(request: HttpRequest) -> bool:
     return origin == here if origin else request.headers.get("Referer", "").startswith(f"{here}/")
 
 
+def came_from(request: HttpRequest) -> str:
+    """The page of this site that the request was sent from; the start if none is named."""
+    here = f"{request.scheme}://{request.get_host()}"
+    page = request.headers.get("Referer", "")
+    return page.removeprefix(here) if page.startswith(f"{here}/") else "/"
+
+
 def _is_form(request: HttpRequest) -> bool:
     # A script's own messages (where one stopped reading) are nothing that somebody typed.
     is_by_script = "HX-Request" in request.headers and "HX-Current-URL" not in request.headers

@@ -11,12 +11,13 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from accounts.late_forms import keep_late_form
+from accounts.late_forms import came_from, keep_late_form
 from accounts.models import Device
 from accounts.services.devices import note_device_use
 from accounts.session_limits import SessionLimits, limits_for
@@ -74,8 +75,10 @@ class SignInFirst(LoginRequiredMiddleware):
     """Sends visitors to the sign-in page. What they had typed waits for them behind it."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
-        # Its safety token was good, so it is a form of ours.
-        return keep_late_form(request) or super().handle_no_permission(request, view_func)
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        # Its safety token was good, so it is a form of ours. Where it went may be no page to come back to.
+        return keep_late_form(request) or redirect_to_login(came_from(request))
 
 
 def _end_or_use(request: HttpRequest, number: int, now: float) -> _Use | None:

@@ -28,6 +28,8 @@ def devices(request: HttpRequest) -> HttpResponse:
 def device_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     device = get_visible(Device, request.user, public_id=public_id)
     end_device(actor=signed_in(request), device=device)
+    if device.pk == device_number(request):
+        request.session.flush()
     messages.success(request, _("“%(name)s” is signed out.") % {"name": device})
     return redirect("accounts:devices")
 

@@ -1,17 +1,22 @@
 """A session that ends while a lesson is being read."""
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Opener
+from accounts.models import LateForm
+from assessments.models import Answer
+from tests.e2e.conftest import Opener, assert_accessible
+from tests.factories.accounts import PASSWORD
 from tests.factories.assessments import put_question
 
 
-def test_an_answer_after_the_session_ended_leads_to_signing_in_and_back(
+def test_an_answer_after_the_session_ended_is_kept_and_sent_after_signing_in(
     transactional_db, people, taught, open_page: Opener
 ):
-    block, _question = put_question(taught.section)
+    EmailAddress.objects.create(user=people.student, email=people.student.email, primary=True, verified=True)
+    _block, question = put_question(taught.section)
     client = Client()
     client.force_login(people.student)
     page = open_page()
@@ -23,4 +28,13 @@ def test_an_answer_after_the_session_ended_leads_to_signing_in_and_back(
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.get_by_role("button", name="Check answer").click()
     expect(page.get_by_role("heading", level=1, name="Sign in")).to_be_visible()
-    assert f"questions/{block.public_id}" in page.url
+    expect(page.get_by_text("Your text is kept. Sign in to send it.")).to_be_visible()
+    page.get_by_label("Email").fill(people.student.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1, name="Your text is kept")).to_be_visible()
+    assert_accessible(page)
+    assert Answer.objects.count() == 0
+    page.get_by_role("button", name="Send it now").click()
+    page.wait_for_url(lambda url: "late-form" not in url)
+    assert (Answer.objects.get().question_id, LateForm.objects.count()) == (question.pk, 0)

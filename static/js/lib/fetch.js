@@ -24,6 +24,10 @@ export async function post(url, data, { silent = false, keepalive = false } = {}
       method: "POST", body: data, keepalive, credentials: "same-origin",
       headers: { "X-CSRFToken": csrfToken(), "HX-Request": "true" },
     });
+    if (response.redirected && new URL(response.url).searchParams.has("next")) { // the session has ended: this is the sign-in page
+      if (!silent) location.assign(response.url);
+      return null;
+    }
     if (response.ok) return response;
     status = response.status;
     if (response.headers.get("Content-Type")?.startsWith("text/plain")) words = await response.text(); // why it was refused

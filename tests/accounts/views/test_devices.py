@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Device
+from accounts.services.devices import forget_old_devices
 from accounts.services.keys import make_key
 from accounts.services.tokens import issue_tokens
 from core.models import EventLog, OutgoingMail
@@ -158,3 +159,25 @@ def test_an_administrator_signs_somebody_out_over_the_api(person, people, api):
     theirs = arrive()
     assert api(people.admin).post(f"/api/v1/users/{person.public_id}/sign-out/", {"keys": True}).status_code == 204
     assert is_in(theirs) is False
+
+
+def test_ending_the_device_one_sits_at_signs_out_here(person):
+    client = arrive()
+    assert client.post(f"/profile/devices/{Device.objects.get().public_id}/end/").status_code == 302
+    assert (is_in(client), Device.objects.open().count()) == (False, 0)
+
+
+def test_old_places_are_forgotten_and_older_rows_deleted(person):
+    def ended(days: int) -> Device:
+        at = timezone.now() - timedelta(days=days)
+        return Device.objects.create(user=person, kind="browser", address="192.0.2.7", ended_at=at)
+
+    kept, blank = ended(89), ended(91)
+    ended(366)
+    still = Device.objects.create(user=person, kind="browser", address="192.0.2.7")
+    forget_old_devices()
+    assert dict(Device.objects.values_list("pk", "address")) == {
+        kept.pk: "192.0.2.7",
+        blank.pk: None,
+        still.pk: "192.0.2.7",
+    }

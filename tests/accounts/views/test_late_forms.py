@@ -142,3 +142,12 @@ def test_a_token_of_before_the_last_sign_in_keeps_the_form_of_our_own_pages(mana
     assert (answer.status_code, LateForm.objects.count()) == ((302, 1) if is_kept else (403, 0))
     if is_kept:
         assert client.get(answer["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [(f"{HERE}/teach/?q=1", "/teach/%3Fq%3D1"), ("https://elsewhere.example/x", "/"), ("", "/")],
+)
+def test_what_is_not_kept_leads_back_to_its_page(client, referer, back):
+    answer = client.post("/profile/", {"name": "x"}, headers={"Referer": referer})
+    assert answer["Location"] == f"/accounts/login/?next={back}"
