@@ -91,6 +91,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         # Called after a reset by mail.
         forget_strangers(str(credentials.get("email", "")))
 
+    def get_login_stages(self) -> list[str]:
+        own = {"allauth.mfa.stages.AuthenticateStage": "accounts.stages.SecondFactorStage"}
+        return [own.get(stage, stage) for stage in super().get_login_stages()]
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_login"))
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.admin import EmailAddress  # its admin module registers the model; ours replaces that
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -134,3 +135,26 @@ class EmailAddressAdmin(ReadOnlyAdmin):
     list_filter = ("verified",)
     search_fields = ("email",)
     list_select_related = ("user",)
+
+
+for model in (SocialApp, SocialAccount, SocialToken):
+    admin.site.unregister(model)
+
+
+@admin.register(SocialApp)
+class SocialAppAdmin(ReadOnlyAdmin):
+    list_display = ("name", "provider", "provider_id")
+    exclude = ("secret", "key", "settings")
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(ReadOnlyAdmin):
+    list_display = ("user", "provider", "uid", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email", "uid")
+
+
+@admin.register(SocialToken)
+class SocialTokenAdmin(ReadOnlyAdmin):
+    list_display = ("account", "expires_at")
+    exclude = ("token", "token_secret")

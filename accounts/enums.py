@@ -24,3 +24,10 @@ class ReadingFace(models.TextChoices):
 class DeviceKind(models.TextChoices):
     BROWSER = "browser", _("Browser")
     PROGRAM = "program", _("Program")
+
+
+class ConnectionKind(models.TextChoices):
+    """How a service elsewhere tells us who somebody is; the values are allauth's names."""
+
+    OIDC = "openid_connect", _("OpenID Connect")
+    SAML = "saml", _("SAML")

@@ -111,3 +111,33 @@ class SignInRulesChanged(Event):
     audience = "admins"
     role: str
     fields: list[str]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ConnectionChanged(Event):
+    """A way to sign in by another service was made, changed or deleted. Audience: admins."""
+
+    audience = "admins"
+    connection_id: int
+    change: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class AccountLinked(Event):
+    """Somebody can sign in by another service. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    connection_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class AccountUnlinked(Event):
+    """Somebody can no longer sign in by another service. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    connection_id: int

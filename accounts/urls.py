@@ -1,6 +1,18 @@
 from django.urls import URLPattern, path
 
-from accounts.views import auth, devices, keys, late_forms, people, profile, security, sessions, tokens
+from accounts.views import (
+    auth,
+    connections,
+    devices,
+    keys,
+    late_forms,
+    people,
+    profile,
+    security,
+    sessions,
+    sign_on,
+    tokens,
+)
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -10,8 +22,17 @@ urlpatterns: list[URLPattern] = [
     path("accounts/late-form/<uuid:public_id>/", late_forms.late_form, name="late-form"),
     path("accounts/late-form/<uuid:public_id>/send/", late_forms.late_form_send, name="late-form-send"),
     path("accounts/late-form/<uuid:public_id>/discard/", late_forms.late_form_discard, name="late-form-discard"),
+    path("accounts/single-sign-on/first/", sign_on.first, name="sign-on-first"),
+    path("accounts/single-sign-on/<uuid:public_id>/", sign_on.begin, name="sign-on"),
+    path("accounts/single-sign-on/<uuid:public_id>/callback/", sign_on.callback, name="sign-on-callback"),
+    path("accounts/single-sign-on/<uuid:public_id>/acs/", sign_on.acs, name="sign-on-acs"),
+    path("accounts/single-sign-on/<uuid:public_id>/finish/", sign_on.finish, name="sign-on-finish"),
+    path("accounts/single-sign-on/<uuid:public_id>/metadata/", sign_on.metadata, name="sign-on-metadata"),
     path("profile/", profile.profile, name="profile"),
     path("profile/security/", security.security, name="security"),
+    path("profile/security/connections/waiting/", connections.link_waiting, name="link-waiting"),
+    path("profile/security/connections/<uuid:public_id>/link/", connections.link, name="link"),
+    path("profile/security/connections/<uuid:public_id>/unlink/", connections.unlink, name="unlink"),
     path("profile/keys/", keys.keys, name="keys"),
     path("profile/keys/<uuid:public_id>/end/", keys.key_end, name="key-end"),
     path("profile/devices/", devices.devices, name="devices"),
@@ -19,6 +40,12 @@ urlpatterns: list[URLPattern] = [
     path("profile/devices/sign-out/", devices.devices_end_all, name="devices-end-all"),
     path("profile/devices/<uuid:public_id>/end/", devices.device_end, name="device-end"),
     path("people/", people.people, name="people"),
+    path("people/single-sign-on/", connections.connections, name="connections"),
+    path("people/single-sign-on/new/<slug:kind>/", connections.connection_new, name="connection-new"),
+    path("people/single-sign-on/<uuid:public_id>/", connections.connection, name="connection"),
+    path("people/single-sign-on/<uuid:public_id>/try/", connections.connection_try, name="connection-try"),
+    path("people/single-sign-on/<uuid:public_id>/trial/", connections.connection_trial, name="connection-trial"),
+    path("people/single-sign-on/<uuid:public_id>/delete/", connections.connection_delete, name="connection-delete"),
     path("people/new/", people.person_new, name="person-new"),
     path("people/<uuid:public_id>/", people.person, name="person"),
     path("people/<uuid:public_id>/role/", people.person_role, name="person-role"),

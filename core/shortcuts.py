@@ -2,7 +2,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 
@@ -41,3 +41,9 @@ def render_page(
         # The browser must not show the kept piece where the page is asked for.
         patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def not_found_unless(condition: bool) -> None:
+    """404 for what is there, but not at this address or not now."""
+    if not condition:
+        raise Http404

@@ -196,6 +196,21 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("This address takes no keys: it is about the account itself."),
         _("Sign in with email and password and use the access token."),
     ),
+    "last_way_in": ErrorDoc(
+        409,
+        _("The person could not sign in any more without this link."),
+        _("Choose a password first, then end the link."),
+    ),
+    "linked_to_another": ErrorDoc(
+        409,
+        _("Somebody else's account here is linked to this sign-in at the other service already."),
+        _("Sign in by it to see which, and end the link there first."),
+    ),
+    "sign_on_failed": ErrorDoc(
+        400,
+        _("What the other service sent cannot be used: it does not fit this site's request, or it is not answering."),
+        _("Start signing in once more. An administrator sees the cause by trying the connection."),
+    ),
     "password_hash_unknown": ErrorDoc(
         400,
         _("The hash is of a kind that cannot be checked here, or that is too weak to keep."),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from accounts.api import devices, keys, me, tokens, users
+from accounts.api import connections, devices, keys, me, tokens, users
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -13,6 +13,11 @@ urlpatterns: list[URLPattern] = [
     path("me/devices/", devices.DevicesView.as_view(), name="devices"),
     path("me/devices/<uuid:public_id>/", devices.DeviceView.as_view(), name="device"),
     path("me/sign-out-everywhere/", devices.SignOutView.as_view(), name="sign-out-everywhere"),
+    path("me/connections/", connections.OwnConnectionsView.as_view(), name="own-connections"),
+    path("me/connections/<uuid:public_id>/", connections.OwnConnectionView.as_view(), name="own-connection"),
+    path("connections/", connections.ConnectionsView.as_view(), name="connections"),
+    path("connections/<uuid:public_id>/", connections.ConnectionView.as_view(), name="connection"),
+    path("connections/<uuid:public_id>/try/", connections.ConnectionTryView.as_view(), name="connection-try"),
     path("users/", users.UsersView.as_view(), name="users"),
     path("users/<uuid:public_id>/", users.UserView.as_view(), name="user"),
     path("users/<uuid:public_id>/sign-out/", devices.UserSignOutView.as_view(), name="user-sign-out"),

@@ -1,3 +1,4 @@
+from accounts.models.connections import Connection
 from accounts.models.devices import Device
 from accounts.models.doors import (
     EmailChange,
@@ -12,6 +13,7 @@ from accounts.models.user import User
 
 __all__ = [
     "ApiKey",
+    "Connection",
     "Device",
     "EmailChange",
     "Invitation",

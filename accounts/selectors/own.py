@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.enums import DeviceKind
 from accounts.models import ApiKey, Device, LateForm, User
+from accounts.selectors.connections import open_connections, own_links
 
 
 def own_keys(user: Any) -> QuerySet[ApiKey]:
@@ -31,4 +32,10 @@ def late_form(public_id: UUID, *, visitor: str) -> LateForm | None:
 
 def security_page(user: User) -> dict[str, Any]:
     """What the page “Signing in” shows of one's own account; a part of the page each."""
-    return {"email": user.email}
+    links = own_links(user)
+    linked = {link.connection.pk for link in links}
+    return {
+        "email": user.email,
+        "links": links,
+        "linkable": [connection for connection in open_connections() if connection.pk not in linked],
+    }

@@ -24,7 +24,7 @@ View = Callable[..., HttpResponse]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # A form with one of these is not kept: passwords have no place in the table of sessions.
-_SECRETS = ("password", "oldpassword", "password1", "password2")
+_SECRETS = ("password", "oldpassword", "password1", "password2", "client_secret")
 
 
 def proof_needed(*, reading: bool = True) -> Callable[[View], View]:

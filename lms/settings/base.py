@@ -218,6 +218,11 @@ ACCOUNT_FORMS = {
     "change_password": "accounts.forms.ChangePasswordForm",
     "reauthenticate": "accounts.forms.ProveForm",
 }
+# Single sign-on: connections are rows that administrators set up; nothing of them stands here.
+SOCIALACCOUNT_ADAPTER = "accounts.social_adapter.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+# Hosts ("idp.school.internal", "127.0.0.1:9400") that may be asked although their addresses are private.
+OUTBOUND_ALLOW = env_list("OUTBOUND_ALLOW")
 # Anybody may make an account; a closed school sets this to false and adds people itself.
 REGISTRATION_OPEN = env_bool("REGISTRATION_OPEN", True)
 
@@ -355,6 +360,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "ConnectionKind": "accounts.enums.ConnectionKind",
         "SiteRole": "accounts.enums.SiteRole",
         "CourseRole": "courses.enums.Role",
         "CourseState": "courses.enums.CourseState",

@@ -63,6 +63,16 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     # People
     "accounts:profile": form(SIGNED_IN),
     "accounts:security": read(SIGNED_IN),
+    # Who comes by the button, back from the provider or with an assertion has no session yet.
+    "accounts:sign-on": post(PUBLIC),
+    "accounts:sign-on-callback": read(PUBLIC),
+    "accounts:sign-on-acs": post(PUBLIC),
+    "accounts:sign-on-finish": read(PUBLIC),
+    "accounts:sign-on-metadata": read(PUBLIC),
+    "accounts:sign-on-first": {},
+    "accounts:link-waiting": form(SIGNED_IN),
+    "accounts:link": post(SIGNED_IN),
+    "accounts:unlink": post(SIGNED_IN),
     "accounts:keys": form(SIGNED_IN),
     "accounts:key-end": post(ADMINS),
     "accounts:session": form(PUBLIC),
@@ -75,6 +85,12 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:devices-end-all": post(SIGNED_IN),
     "accounts:device-end": post(ADMINS),
     "accounts:people": read(ADMINS),
+    "accounts:connections": read(ADMINS),
+    "accounts:connection-new": form(ADMINS),
+    "accounts:connection": form(ADMINS),
+    "accounts:connection-try": post(ADMINS),
+    "accounts:connection-trial": post(ADMINS),
+    "accounts:connection-delete": post(ADMINS),
     "accounts:person-new": form(ADMINS),
     "accounts:person": read(STAFF),
     "accounts:person-role": post(ADMINS),
@@ -171,6 +187,11 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:accounts:device": api(ADMINS, delete=ADMINS),
     "api:accounts:sign-out-everywhere": post(SIGNED_IN),
     "api:accounts:user-sign-out": post(ADMINS),
+    "api:accounts:own-connections": api(SIGNED_IN),
+    "api:accounts:own-connection": {"DELETE": ADMINS},
+    "api:accounts:connections": api(ADMINS, post=ADMINS),
+    "api:accounts:connection": api(ADMINS, patch=ADMINS, delete=ADMINS),
+    "api:accounts:connection-try": post(ADMINS),
     "api:accounts:users": api(SIGNED_IN, post=ADMINS),
     "api:accounts:user": api(STAFF, patch=ADMINS, delete=ADMINS),
     "api:accounts:user-restore": post(ADMINS),
@@ -244,4 +265,5 @@ BODIES: dict[str, dict[str, str]] = {
 }
 
 # These open a session or a token and read none, so there is nothing that another site could borrow.
-NO_SESSION = {"api:accounts:token", "api:accounts:token-refresh", "api:accounts:token-revoke"}
+# An assertion is posted by the provider's page, and believed for its signature.
+NO_SESSION = {"accounts:sign-on-acs", "api:accounts:token", "api:accounts:token-refresh", "api:accounts:token-revoke"}

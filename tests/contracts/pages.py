@@ -61,7 +61,17 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/learn/{slug}/{lesson}/",
     ),
     "owner": ("/teach/{slug}/delete/", "/teach/new/import/{import}/"),
-    "admin": ("/people/", "/people/new/", "/people/{person}/", "/sent-mail/", "/operations/", "/operations/events/"),
+    "admin": (
+        "/people/",
+        "/people/new/",
+        "/people/single-sign-on/",
+        "/people/single-sign-on/new/saml/",
+        "/people/single-sign-on/{connection}/",
+        "/people/{person}/",
+        "/sent-mail/",
+        "/operations/",
+        "/operations/events/",
+    ),
 }
 
 
@@ -80,6 +90,7 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "experiment": world.objects["experiment"].public_id,
         "branches": world.objects["branches"].public_id,
         "import": world.objects["import"].public_id,
+        "connection": world.objects["connection"].public_id,
     }
     for person, addresses in PAGES.items():
         for address in addresses:

@@ -60,6 +60,7 @@ def arguments(shared_world: World):
         "page": objects["page"].public_id,
         "experiment_id": objects["experiment"].public_id,
         "key": "unknown",
+        "kind": "saml",
         "uidb36": "1",
     }
     by_route = defaultdict(
@@ -74,6 +75,10 @@ def arguments(shared_world: World):
             "assessments:block-poll": {"block": objects["poll_block"].public_id},
             "api:assessments:poll": {"block": objects["poll_block"].public_id},
             "api:assessments:poll-vote": {"block": objects["poll_block"].public_id},
+            **{
+                f"accounts:sign-on-{door}": {"public_id": objects["saml"].public_id}
+                for door in ("acs", "finish", "metadata")
+            },
             "error-doc": {"code": "not_found"},
             "courses:course-restore": {"slug": "binned"},
             "assessments:question-restore": {"question": objects["binned_question"].public_id},

@@ -116,5 +116,11 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:devices",
         "api:accounts:device",
         "api:accounts:sign-out-everywhere",
+        # Ways to sign in are no matter for a key, either.
+        "api:accounts:own-connections",
+        "api:accounts:own-connection",
+        "api:accounts:connections",
+        "api:accounts:connection",
+        "api:accounts:connection-try",
     }
     assert {scope for scope in scopes.values() if scope} == set(PARTS)

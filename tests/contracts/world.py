@@ -5,19 +5,21 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.enums import DeviceKind, SiteRole
-from accounts.models import ApiKey, Device, User
+from accounts.enums import ConnectionKind, DeviceKind, SiteRole
+from accounts.models import ApiKey, Connection, Device, User
 from accounts.services.devices import open_device
 from accounts.services.keys import make_key
 from assessments.models import Attempt, Question
 from assessments.services import authoring
 from assessments.services.attempt import start_attempt
 from core.authz import SYSTEM
+from core.ids import new_public_id
 from courses.enums import CourseState, Role
 from courses.models import Block, Course, ExperimentPlace, ImportRun, Item, Membership, Module, Page, Section
 from files.models import StoredFile
@@ -71,11 +73,14 @@ class World:
             "attempts": self.objects["attempt"],
             "answers": self.objects["question"],
             "imports": self.objects["import"],
+            "single-sign-on": self.objects["connection"],
+            "connections": self.objects["connection"],
         }
 
 
 def build(taught: Taught, people: People) -> World:
     world = World(taught, people)
+    put_connections(world)
     for builder in BUILDERS.values():
         builder(world)
     return world
@@ -197,6 +202,27 @@ def _pages(world: World) -> None:
             PageFactory(course=course, is_published=is_published)
     PageFactory(course=world.taught.course, deleted_at=timezone.now())
     world.objects["page"] = Page.objects.get(course=world.taught.course, is_published=True)
+
+
+def put_connections(world: World) -> None:
+    """Ways to sign in elsewhere. Nobody answers at their addresses, and nobody is asked: they are not public."""
+    own = {"enabled": True, "makes_people": True}
+    here = "http://127.0.0.1:9"
+    idp = {"entity_id": here, "sso_url": f"{here}/sso", "certificates": ["MIIB"]}
+    for name, kind, settings in (
+        ("connection", ConnectionKind.OIDC, {"aumbry": own | {"issuer": here}}),
+        ("saml", ConnectionKind.SAML, {"aumbry": own, "idp": idp}),
+    ):
+        world.objects[name] = Connection.objects.create(
+            provider=kind,
+            provider_id=str(new_public_id()),
+            name="Northmoor College",
+            client_id="site",
+            settings=settings,
+        )
+    SocialAccount.objects.create(
+        user=world.people.admin, provider=world.objects["connection"].provider_id, uid="1", extra_data={}
+    )
 
 
 BUILDERS: dict[type[Model], Callable[[World], None]] = {

@@ -138,6 +138,7 @@ ASKED_WITH = {
     "add_question": "course",
     "add_user": "",
     "change_signinrules": "",
+    "change_connections": "",
     "answer_attempt": "attempt",
     "change_owners": "course",
     "change_role": "user",

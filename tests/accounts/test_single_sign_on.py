@@ -1,0 +1,425 @@
+"""Signing in by services elsewhere, against providers that others wrote."""
+
+import html
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.urls import reverse
+
+from accounts import oidc as protocol
+from accounts.models import Connection, User
+from accounts.services.connections import change_connection, create_connection
+from core.authz import SYSTEM
+from core.errors import Invalid, NotAllowed
+from tests.factories import UserFactory
+from tests.factories.accounts import PASSWORD
+from tests.providers.running import OidcProvider, SamlProvider, oidc_provider, saml_provider
+
+pytestmark = [pytest.mark.django_db(transaction=False), pytest.mark.xdist_group("sso")]
+
+
+@pytest.fixture(scope="module")
+def oidc() -> OidcProvider:
+    with oidc_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def idp(tmp_path_factory) -> SamlProvider:
+    with saml_provider(tmp_path_factory.mktemp("idp")) as provider:
+        yield provider
+
+
+@pytest.fixture
+def school(oidc, settings, db) -> Connection:
+    settings.OUTBOUND_ALLOW = [oidc.host]
+    return create_connection(
+        actor=SYSTEM,
+        kind="openid_connect",
+        name="Northmoor login",
+        issuer=oidc.address,
+        client_id="aumbry",
+        client_secret="quiet",
+        enabled=True,
+        makes_people=True,
+        trusts_addresses=True,
+    )
+
+
+@pytest.fixture
+def registry(idp, settings, client, db) -> Connection:
+    settings.OUTBOUND_ALLOW = [idp.host]
+    made = create_connection(
+        actor=SYSTEM,
+        kind="saml",
+        name="Registry",
+        metadata_url=f"{idp.address}/metadata",
+        enabled=True,
+        makes_people=True,
+        trusts_addresses=True,
+    )
+    idp.take_sp(client.get(reverse("accounts:sign-on-metadata", args=[made.public_id])).content.decode())
+    idp.mode()
+    return made
+
+
+def away(client, connection, name="sign-on", **form) -> str:
+    """Where the page that follows the button sends the browser."""
+    response = client.post(reverse(f"accounts:{name}", args=[connection.public_id]), form)
+    assert response.status_code == 200, response.content.decode()
+    return html.unescape(re.search(r'content="0;url=([^"]+)"', response.content.decode())[1])
+
+
+def come_by_oidc(client, provider, connection, sub="sam", name="sign-on", **form):
+    back = urlsplit(provider.sign_in(away(client, connection, name, **form), sub))
+    return client.get(f"{back.path}?{back.query}")
+
+
+def come_by_saml(client, provider, connection, name="sign-on", **form):
+    sent = provider.sign_in(away(client, connection, name, **form))
+    response = client.post(urlsplit(sent.pop("action")).path, sent)
+    return client.get(response.url), sent
+
+
+def user_of(client) -> User | None:
+    number = client.session.get("_auth_user_id")
+    return User.objects.get(pk=number) if number else None
+
+
+# OpenID Connect
+
+
+def test_first_sign_in_makes_a_student_and_the_second_finds_them(client, oidc, school):
+    oidc.knows("sam", email="sam@northmoor.example", email_verified=True, name="Sam Shore")
+    response = come_by_oidc(client, oidc, school, next="/profile/")
+    assert response.url == "/profile/"
+    user = user_of(client)
+    assert (user.name, user.email, user.role) == ("Sam Shore", "sam@northmoor.example", "student")
+    assert not user.has_usable_password()
+    client.logout()
+    oidc.knows("sam", email="another@northmoor.example", email_verified=True)
+    come_by_oidc(client, oidc, school)
+    assert user_of(client) == user
+    assert SocialAccount.objects.count() == 1
+
+
+def test_the_request_has_state_nonce_and_pkce(client, school):
+    asked = parse_qs(urlsplit(away(client, school)).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    assert {"state", "nonce", "code_challenge"} <= asked.keys()
+    assert asked["response_type"] == ["code"]
+
+
+def test_next_stays_on_this_site(client, oidc, school):
+    oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+    assert come_by_oidc(client, oidc, school, next="https://evil.example/").url == "/"
+
+
+def test_a_trusted_verified_address_opens_its_account(client, oidc, school, people, confirm):
+    confirm(people.student)
+    oidc.knows("s", email=people.student.email, email_verified=True)
+    come_by_oidc(client, oidc, school, "s")
+    assert user_of(client) == people.student
+    assert User.objects.get(pk=people.student.pk).has_usable_password()
+
+
+def test_who_made_the_account_without_the_mailbox_loses_it(client, oidc, school):
+    taken = UserFactory(email="victim@northmoor.example")
+    EmailAddress.objects.create(user=taken, email=taken.email, primary=True, verified=False)
+    oidc.knows("v", email=taken.email, email_verified=True)
+    come_by_oidc(client, oidc, school, "v")
+    assert user_of(client) == taken
+    assert not User.objects.get(pk=taken.pk).has_usable_password()
+
+
+@pytest.mark.parametrize(("trusts", "verified"), [(True, False), (False, True)])
+def test_an_unproven_address_is_not_linked(client, oidc, school, people, trusts, verified):
+    change_connection(actor=SYSTEM, connection=school, trusts_addresses=trusts)
+    oidc.knows("x", email=people.admin.email, email_verified=verified)
+    response = come_by_oidc(client, oidc, school, "x")
+    assert response.url == reverse("accounts:sign-on-first")
+    assert user_of(client) is None
+    client.post(response.url)
+    assert user_of(client) is None
+    assert not SocialAccount.objects.exists()
+
+
+def test_signing_in_once_with_the_password_links(client, oidc, school, people, confirm):
+    change_connection(actor=SYSTEM, connection=school, trusts_addresses=False)
+    oidc.knows("s", email=people.student.email, email_verified=True)
+    come_by_oidc(client, oidc, school, "s")
+    confirm(people.student)
+    signed_in = client.post(
+        f"{reverse('account_login')}?next={reverse('accounts:link-waiting')}",
+        {"login": people.student.email, "password": PASSWORD},
+    )
+    assert people.student.email in client.get(signed_in.url).content.decode()
+    client.post(reverse("accounts:link-waiting"))
+    assert SocialAccount.objects.get().user == people.student
+    client.logout()
+    come_by_oidc(client, oidc, school, "s")
+
+
+def test_an_account_with_an_unproven_address_confirms_it_first(client, oidc, school):
+    oidc.knows("n", email="new@northmoor.example", email_verified=False, name="Nia New")
+    first = come_by_oidc(client, oidc, school, "n").url
+    assert "new@northmoor.example" in client.get(first).content.decode()
+    assert client.post(first).url == reverse("account_email_verification_sent")
+    assert user_of(client) is None
+    assert not EmailAddress.objects.get(email="new@northmoor.example").verified
+
+
+def test_refusals_say_why(client, oidc, school, people):
+    oidc.knows("s", email="sam@elsewhere.example", email_verified=True)
+    change_connection(actor=SYSTEM, connection=school, domains=["northmoor.example"])
+    response = come_by_oidc(client, oidc, school, "s")
+    assert response.status_code == 400
+    assert "certain domains" in response.content.decode()
+    change_connection(actor=SYSTEM, connection=school, domains=[], makes_people=False)
+    assert "makes none" in come_by_oidc(client, oidc, school, "s").content.decode()
+    assert user_of(client) is None
+    User.objects.filter(pk=people.student.pk).update(is_active=False)
+    oidc.knows("c", email=people.student.email, email_verified=True)
+    assert "closed" in come_by_oidc(client, oidc, school, "c").content.decode()
+
+
+def test_another_browsers_state_is_refused_and_one_serves_once(client, oidc, school):
+    oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+    back = urlsplit(oidc.sign_in(away(client, school), "sam"))
+    other = type(client)()
+    refused = other.get(f"{back.path}?{back.query}")
+    assert refused.status_code == 400
+    assert user_of(other) is None
+    client.get(f"{back.path}?{back.query}")
+    assert user_of(client) is not None
+    client.logout()
+    assert client.get(f"{back.path}?{back.query}").status_code == 400
+
+
+def test_a_wrong_nonce_is_refused(client, oidc, school):
+    oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+    target = re.sub(r"nonce=[^&]+", "nonce=another", away(client, school))
+    back = urlsplit(oidc.sign_in(target, "sam"))
+    assert client.get(f"{back.path}?{back.query}").status_code == 400
+    assert user_of(client) is None
+
+
+def test_a_provider_that_calls_itself_otherwise_is_refused(client, oidc, school, settings):
+    settings.OUTBOUND_ALLOW = [oidc.host, oidc.host.replace("127.0.0.1", "localhost")]
+    change_connection(actor=SYSTEM, connection=school, issuer=oidc.address.replace("127.0.0.1", "localhost") + "/")
+    assert client.post(reverse("accounts:sign-on", args=[school.public_id])).status_code == 400
+
+
+def test_a_token_for_another_client_or_by_another_key_is_refused(client, oidc, school, monkeypatch):
+    oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+    back = urlsplit(oidc.sign_in(away(client, school), "sam"))
+    Connection.objects.filter(pk=school.pk).update(client_id="another")
+    assert client.get(f"{back.path}?{back.query}").status_code == 400
+    Connection.objects.filter(pk=school.pk).update(client_id="aumbry")
+    back = urlsplit(oidc.sign_in(away(client, school), "sam"))
+    with oidc_provider() as stranger:
+        fetch = protocol._fetch
+        swapped = f"{stranger.address}/jwks"
+        monkeypatch.setattr("django.conf.settings.OUTBOUND_ALLOW", [oidc.host, stranger.host])
+        monkeypatch.setattr(protocol, "_fetch", lambda url, **o: fetch(swapped if url.endswith("jwks") else url, **o))
+        assert client.get(f"{back.path}?{back.query}").status_code == 400
+    assert user_of(client) is None
+
+
+def test_a_provider_that_is_away_gives_a_calm_page(client, school, settings):
+    settings.OUTBOUND_ALLOW = ["127.0.0.1:1"]
+    change_connection(actor=SYSTEM, connection=school, issuer="http://127.0.0.1:1")
+    response = client.post(reverse("accounts:sign-on", args=[school.public_id]))
+    assert response.status_code == 400
+    assert "is not answering" in response.content.decode()
+
+
+def test_stopping_there_is_no_error(client, oidc, school):
+    state = parse_qs(urlsplit(away(client, school)).query)["state"][0]
+    address = reverse("accounts:sign-on-callback", args=[school.public_id])
+    response = client.get(address, {"error": "access_denied", "state": state})
+    assert (response.status_code, "You stopped" in response.content.decode()) == (200, True)
+
+
+def test_a_trial_shows_what_would_happen_and_writes_nothing(client, oidc, school, people):
+    oidc.knows("t", email="tom@northmoor.example", email_verified=True, name="<b>Tom</b>")
+    client.force_login(people.admin)
+    page = come_by_oidc(client, oidc, school, "t", "connection-trial").content.decode()
+    assert "Gets a new account as a student, with the address tom@northmoor.example." in page
+    assert "&lt;b&gt;Tom&lt;/b&gt;" in page
+    assert not SocialAccount.objects.exists()
+    assert user_of(client) == people.admin
+
+
+def test_linking_and_unlinking_ones_own(client, oidc, school, people):
+    oidc.knows("mine", email="elsewhere@example.org")
+    client.force_login(people.student)
+    assert come_by_oidc(client, oidc, school, "mine", "link").url == reverse("accounts:security")
+    assert SocialAccount.objects.get().user == people.student
+    assert "elsewhere@example.org" in client.get(reverse("accounts:security")).content.decode()
+    User.objects.filter(pk=people.student.pk).update(password="!")
+    client.force_login(User.objects.get(pk=people.student.pk))
+    client.post(reverse("accounts:unlink", args=[school.public_id]))
+    assert SocialAccount.objects.exists()
+    User.objects.filter(pk=people.student.pk).update(password="argon2$something")
+    client.force_login(User.objects.get(pk=people.student.pk))
+    client.post(reverse("accounts:unlink", args=[school.public_id]))
+    assert not SocialAccount.objects.exists()
+
+
+# SAML
+
+
+def test_saml_first_time_and_again(client, idp, registry):
+    response, _sent = come_by_saml(client, idp, registry, next="/profile/")
+    assert response.url == "/profile/"
+    user = user_of(client)
+    assert (user.name, user.email, user.role) == ("Imani Okoro", "imani@northmoor.example", "student")
+    client.logout()
+    response, _sent = come_by_saml(client, idp, registry)
+    # The provider's RelayState names another site; nobody is sent there.
+    assert response.url == "/"
+    assert user_of(client) == user
+
+
+@pytest.mark.parametrize("wrong", ["audience", "expired", "unsigned", "key", "signature", "request"])
+def test_saml_refuses(client, idp, registry, wrong):
+    idp.mode(wrong=wrong)
+    response, _sent = come_by_saml(client, idp, registry)
+    assert response.status_code == 400
+    assert user_of(client) is None
+    assert not SocialAccount.objects.exists()
+
+
+def test_saml_takes_an_assertion_once(client, idp, registry):
+    _response, sent = come_by_saml(client, idp, registry)
+    for browser in (client, type(client)()):
+        browser.logout()
+        again = browser.post(reverse("accounts:sign-on-acs", args=[registry.public_id]), sent)
+        assert browser.get(again.url).status_code == 400
+        assert user_of(browser) is None
+
+
+def test_saml_by_another_browser_is_refused(client, idp, registry):
+    sent = idp.sign_in(away(client, registry))
+    other = type(client)()
+    response = other.post(urlsplit(sent.pop("action")).path, sent)
+    assert other.get(response.url).status_code == 400
+    assert user_of(other) is None
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "no base64 !", "PHhtbC8+", "PCFET0NUWVBFIGEgWzwhRU5USVRZIGIgImMiPl0+PGE+JmI7PC9hPg=="]
+)
+def test_saml_rubbish_gets_a_page(client, registry, sent):
+    response = client.post(reverse("accounts:sign-on-acs", args=[registry.public_id]), {"SAMLResponse": sent})
+    assert client.get(response.url).status_code == 400
+
+
+def test_saml_trial_names_the_trouble(client, idp, registry, people):
+    client.force_login(people.admin)
+    page = come_by_saml(client, idp, registry, "connection-trial")[0].content.decode()
+    assert "Gets a new account as a student" in page
+    idp.mode(wrong="audience")
+    page = come_by_saml(client, idp, registry, "connection-trial")[0].content.decode()
+    assert "is not a valid audience" in page
+    assert not SocialAccount.objects.exists()
+
+
+# Setting up
+
+
+def test_an_administrator_adds_tries_and_deletes_a_connection(client, oidc, people, settings):
+    settings.OUTBOUND_ALLOW = [oidc.host]
+    client.force_login(people.admin)
+    values = {
+        "name": "School",
+        "issuer": oidc.address,
+        "client_id": "site",
+        "client_secret": "very quiet",
+        "domains": "",
+    }
+    made = client.post(reverse("accounts:connection-new", args=["openid_connect"]), values)
+    connection = Connection.objects.get()
+    assert made.url == connection.get_absolute_url()
+    assert connection.secret == ""
+    assert "very quiet" not in str(connection.settings)
+    page = client.get(made.url).content.decode()
+    assert "very quiet" not in page
+    assert reverse("accounts:sign-on-callback", args=[connection.public_id]) in page
+    tried = client.post(reverse("accounts:connection-try", args=[connection.public_id])).content.decode()
+    assert (tried.count("Holds:"), tried.count("Does not hold:")) == (4, 0)
+    client.post(made.url, values | {"issuer": oidc.address + "/", "client_secret": ""})
+    assert Connection.objects.get().own("secret")
+    tried = client.post(reverse("accounts:connection-try", args=[connection.public_id])).content.decode()
+    assert tried.count("Does not hold:") == 1
+    client.post(reverse("accounts:connection-delete", args=[connection.public_id]))
+    assert not Connection.objects.exists()
+
+
+def test_a_disabled_connection_has_no_button_and_no_door(client, school):
+    assert "Sign in with Northmoor login" in client.get(reverse("account_login")).content.decode()
+    change_connection(actor=SYSTEM, connection=school, enabled=False)
+    assert "Northmoor login" not in client.get(reverse("account_login")).content.decode()
+    assert client.post(reverse("accounts:sign-on", args=[school.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize("document", ['<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "no xml", "<EntitiesDescriptor/>"])
+def test_metadata_that_cannot_be_used(document, db):
+    with pytest.raises(Invalid) as refused:
+        create_connection(actor=SYSTEM, kind="saml", name="X", metadata=document)
+    assert list(refused.value.fields) == ["metadata"]
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    ["http://login.example", "https://", "ftp://login.example", "https://a:b@login.example", "http://127.0.0.1"],
+)
+def test_addresses_that_are_not_asked(issuer, db):
+    with pytest.raises(Invalid) as refused:
+        create_connection(actor=SYSTEM, kind="openid_connect", name="X", client_id="c", issuer=issuer)
+    assert list(refused.value.fields) == ["issuer"]
+
+
+def test_only_administrators_set_up(people):
+    with pytest.raises(NotAllowed):
+        create_connection(
+            actor=people.owner, kind="openid_connect", name="X", client_id="c", issuer="https://a.example"
+        )
+
+
+def test_connections_over_the_api(api, oidc, people, settings):
+    settings.OUTBOUND_ALLOW = [oidc.host]
+    admin = api(people.admin)
+    values = {
+        "kind": "openid_connect",
+        "name": "School",
+        "issuer": oidc.address,
+        "client_id": "c",
+        "client_secret": "x",
+    }
+    made = admin.post("/api/v1/connections/", values)
+    assert made.status_code == 201
+    assert "client_secret" not in made.json()
+    address = made["Location"]
+    assert admin.patch(address, {"enabled": True, "version": 1}).json()["enabled"] is True
+    assert admin.patch(address, {"enabled": False, "version": 1}).json()["code"] == "stale_version"
+    assert admin.patch(address, {"sso_url": "https://a.example"}).json()["code"] == "invalid"
+    assert admin.post(f"{address}try/").json()["ok"] is True
+    assert api(people.owner).get("/api/v1/connections/").status_code == 403
+    assert admin.delete(address).status_code == 204
+
+
+def test_own_links_over_the_api(client, api, oidc, school, people):
+    oidc.knows("mine", email="elsewhere@example.org")
+    client.force_login(people.student)
+    come_by_oidc(client, oidc, school, "mine", "link")
+    [link] = api(people.student).get("/api/v1/me/connections/").json()["results"]
+    assert (link["name"], link["email"]) == ("Northmoor login", "elsewhere@example.org")
+    own = f"/api/v1/me/connections/{link['id']}/"
+    assert api(people.outsider).delete(own).status_code == 404
+    assert api(people.student).delete(own).status_code == 204
+    assert not SocialAccount.objects.exists()
