@@ -181,3 +181,12 @@ def test_old_places_are_forgotten_and_older_rows_deleted(person):
         blank.pk: None,
         still.pk: "192.0.2.7",
     }
+
+
+def test_a_program_that_signs_in_from_elsewhere_is_told_by_mail(person):
+    arrive()
+    for address in ("192.0.2.7", "198.51.100.9", "198.51.100.9"):
+        sign_in = {"email": "sam@example.org", "password": PASSWORD}
+        answer = Client(REMOTE_ADDR=address).post("/api/v1/auth/token/", sign_in, "application/json")
+        assert answer.status_code == 200
+    assert ["198.51.100.9" in mail.text for mail in OutgoingMail.objects.all()] == [True]
