@@ -1,12 +1,15 @@
 from django.urls import URLPattern, path
 
-from accounts.api import connections, devices, keys, me, tokens, users
+from accounts.api import connections, devices, keys, me, page_tokens, tokens, users
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("auth/token/", tokens.TokenView.as_view(), name="token"),
     path("auth/token/refresh/", tokens.TokenRefreshView.as_view(), name="token-refresh"),
     path("auth/token/revoke/", tokens.TokenRevokeView.as_view(), name="token-revoke"),
+    path("auth/session/token/", page_tokens.PageTokenView.as_view(), name="session-token"),
+    path("auth/session/refresh/", page_tokens.PageRefreshView.as_view(), name="session-refresh"),
+    path("auth/session/end/", page_tokens.PageEndView.as_view(), name="session-end"),
     path("me/", me.MeView.as_view(), name="me"),
     path("me/keys/", keys.KeysView.as_view(), name="keys"),
     path("me/keys/<uuid:public_id>/", keys.KeyView.as_view(), name="key"),

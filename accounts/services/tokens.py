@@ -8,6 +8,7 @@ request, under the same Idempotency-Key and within seconds, gets the same succes
 import hashlib
 import hmac
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -43,6 +44,8 @@ class TokenRefused(DomainError):
 class TokenPair:
     access: str
     refresh: str
+    # Whether the device stays signed in when the browser is closed.
+    remembered: bool = False
 
 
 class Access(AccessToken):  # type: ignore[misc]
@@ -107,12 +110,22 @@ def refresh_tokens(*, token: str, key: str = "", now: datetime | None = None) ->
     Raises ``TokenRefused``; a token that was used before, or that is older than the person's
     password or role, ends its family on the way.
     """
-    moment = now or timezone.now()
+    return _refresh(token, key, now or timezone.now())
+
+
+def refresh_page_tokens(*, token: str, device: int | None, key: str = "", now: datetime | None = None) -> TokenPair:
+    """As ``refresh_tokens``, for a page whose session belongs to ``device``: with another session, or none, it is refused."""
+    return _refresh(token, key, now or timezone.now(), lambda family: family.device_id in (None, device))
+
+
+def _refresh(
+    token: str, key: str, moment: datetime, belongs: Callable[[TokenFamily], bool] = lambda family: True
+) -> TokenPair:
     given = _read(token)
     with transaction.atomic():
         family = _lock_family(given)
         if family is not None:
-            if token_is_current(given, family.user):
+            if belongs(family) and token_is_current(given, family.user):
                 unused = _unused(family.user, given["jti"])
                 if unused is not None:
                     BlacklistedToken.objects.create(token=unused)
@@ -172,7 +185,7 @@ def _lock_family(given: Any) -> TokenFamily | None:
         public_id = uuid.UUID(given.get("fam", ""))
     except (ValueError, AttributeError, TypeError):
         return None
-    families = TokenFamily.objects.select_for_update(of=("self",)).select_related("user")
+    families = TokenFamily.objects.select_for_update(of=("self",)).select_related("user", "device")
     return families.filter(public_id=public_id, ended_at__isnull=True).first()
 
 
@@ -194,14 +207,14 @@ def _open_family(user: User, device: Device | None) -> TokenPair:
     lifetime = api_settings.REFRESH_TOKEN_LIFETIME
     family = TokenFamily.objects.create(user=user, device=device, expires_at=timezone.now() + lifetime)
     token = _new_token(user, family)
-    return _pair(token)
+    return _pair(token, family)
 
 
 def _successors(family: TokenFamily, jti: str, key: str, now: datetime) -> TokenPair:
     token = _new_token(family.user, family)
     family.used_jti, family.used_key, family.used_at, family.next_jti = jti, _digest(key), now, token["jti"]
     family.save(update_fields=["used_jti", "used_key", "used_at", "next_jti"])
-    return _pair(token)
+    return _pair(token, family)
 
 
 def _repeated(family: TokenFamily, jti: str, key: str, now: datetime) -> TokenPair | None:
@@ -216,7 +229,7 @@ def _repeated(family: TokenFamily, jti: str, key: str, now: datetime) -> TokenPa
     token = _claims(Refresh(), family.user, family)
     token["jti"] = successor.jti
     token["iat"], token["exp"] = datetime_to_epoch(successor.created_at), datetime_to_epoch(successor.expires_at)
-    return _pair(token)
+    return _pair(token, family)
 
 
 def _digest(key: str) -> str:
@@ -242,8 +255,9 @@ def _claims(token: Refresh, user: User, family: TokenFamily) -> Refresh:
     return token
 
 
-def _pair(token: Refresh) -> TokenPair:
-    return TokenPair(access=str(token.access_token), refresh=str(token))
+def _pair(token: Refresh, family: TokenFamily) -> TokenPair:
+    remembered = family.device is not None and family.device.remembered
+    return TokenPair(access=str(token.access_token), refresh=str(token), remembered=remembered)
 
 
 def _end(family: TokenFamily) -> None:

@@ -191,6 +191,8 @@ SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+# The refresh token of our own pages; see accounts.api.page_tokens.
+REFRESH_COOKIE_NAME = "refresh"
 CSRF_FAILURE_VIEW = "lms.views.errors.csrf_failure"
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"

@@ -23,6 +23,7 @@ if env_bool("SENT_MAIL_OPEN", False):
 
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
+REFRESH_COOKIE_NAME = "__Secure-refresh"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
 SECURE_SSL_REDIRECT = True

@@ -6,12 +6,14 @@
 import { connectHtmx } from "./lib/htmx.js";
 
 const modules = {
+  "back-in": () => import("./modules/back-in.js"),
   "busy-button": () => import("./modules/busy-button.js"),
   "confirm": () => import("./modules/confirm.js"),
   "copy": () => import("./modules/copy.js"),
   "dialog": () => import("./modules/dialog.js"),
   "dismiss": () => import("./modules/dismiss.js"),
   "drop-file": () => import("./modules/drop-file.js"),
+  "end-here": () => import("./modules/end-here.js"),
   "field-check": () => import("./modules/field-check.js"),
   "focus-here": () => import("./modules/focus-here.js"),
   "inline-check": () => import("./modules/inline-check.js"),

@@ -60,6 +60,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     # Without an address that waits for its confirmation there is nothing to send again.
     "accounts:resend": {},
     "accounts:key-set": read(PUBLIC),
+    "accounts:back-in": read(SIGNED_IN),
     # People
     "accounts:profile": form(SIGNED_IN),
     "accounts:security": read(SIGNED_IN),
@@ -180,6 +181,10 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:accounts:token": post(PUBLIC),
     "api:accounts:token-refresh": post(PUBLIC),
     "api:accounts:token-revoke": post(PUBLIC),
+    "api:accounts:session-token": post(SIGNED_IN),
+    # For pages of this site, which their browsers name: the door is closed to whoever names none.
+    "api:accounts:session-refresh": {},
+    "api:accounts:session-end": {},
     "api:accounts:me": api(SIGNED_IN, patch=SIGNED_IN),
     "api:accounts:keys": api(SIGNED_IN, post=SIGNED_IN),
     "api:accounts:key": api(ADMINS, delete=ADMINS),

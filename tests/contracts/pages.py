@@ -30,6 +30,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/courses/{slug}/pages/{page}/",
         "/profile/",
         "/profile/devices/",
+        "/accounts/back-in/",
         "/profile/keys/",
         "/accounts/password/change/",
         "/accounts/logout/",

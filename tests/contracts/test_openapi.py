@@ -67,7 +67,9 @@ def test_creating_takes_an_idempotency_key(schema):
         for (method, path), operation in operations(schema).items()
         if method == "post" and "Idempotency-Key" not in [p["name"] for p in operation.get("parameters", ())]
     }
-    assert without == {f"/api/v1/auth/token/{end}" for end in ("", "refresh/", "revoke/")}
+    assert without == {f"/api/v1/auth/token/{end}" for end in ("", "refresh/", "revoke/")} | {
+        f"/api/v1/auth/session/{end}/" for end in ("token", "refresh", "end")
+    }
 
 
 def test_lists_are_paged(schema):
@@ -111,6 +113,9 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:token",
         "api:accounts:token-refresh",
         "api:accounts:token-revoke",
+        "api:accounts:session-token",
+        "api:accounts:session-refresh",
+        "api:accounts:session-end",
         "api:accounts:keys",
         "api:accounts:key",
         "api:accounts:devices",
