@@ -72,7 +72,7 @@ def is_write(sql: str) -> bool:
     if 'UPDATE "core_workerbeat"' in sql and sql.endswith('"id" = 0'):
         # The check whether the database can be written to: there is no such row.
         return False
-    return not sql.startswith(("SELECT", "SAVEPOINT", "RELEASE", "BEGIN", "PRAGMA", "ROLLBACK"))
+    return not sql.lstrip().startswith(("SELECT", "SAVEPOINT", "RELEASE", "BEGIN", "PRAGMA", "ROLLBACK"))
 
 
 def test_pages_take_as_many_queries_for_much_as_for_little(world):
