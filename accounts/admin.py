@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.admin import EmailAddress  # its admin module registers the model; ours replaces that
+from allauth.mfa.admin import Authenticator  # likewise
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -127,6 +128,7 @@ class LateFormAdmin(ReadOnlyAdmin):
 
 
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
 
 
 @admin.register(EmailAddress)
@@ -158,3 +160,13 @@ class SocialAccountAdmin(ReadOnlyAdmin):
 class SocialTokenAdmin(ReadOnlyAdmin):
     list_display = ("account", "expires_at")
     exclude = ("token", "token_secret")
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    # The secrets.
+    exclude = ("data",)

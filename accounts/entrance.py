@@ -8,7 +8,7 @@ from allauth.account import views
 from django.urls import URLPattern, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import auth, proof, sessions
+from accounts.views import auth, factors, proof, sessions
 
 urlpatterns: list[URLPattern] = [
     path("login/", sessions.sign_in, name="account_login"),
@@ -17,6 +17,11 @@ urlpatterns: list[URLPattern] = [
     path("inactive/", RedirectView.as_view(pattern_name="account_login"), name="account_inactive"),
     path("confirm-email/", auth.check_your_mail, name="account_email_verification_sent"),
     re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="account_confirm_email"),
+    path("second-step/", factors.second_step, name="mfa_authenticate"),
+    path("passkey/", factors.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("passkey/options/", factors.passkey_options, name="passkey_options"),
+    path("reauthenticate/code/", factors.prove_by_code, name="mfa_reauthenticate"),
+    path("reauthenticate/passkey/", factors.prove_by_passkey, name="mfa_reauthenticate_webauthn"),
     path("reauthenticate/", proof.prove, name="account_reauthenticate"),
     path("password/change/", proof.proof_needed()(views.password_change), name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),

@@ -105,6 +105,21 @@ class SignedOutEverywhere(Event):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class SecondFactorChanged(Event):
+    """A second factor was added or taken away; ``kind``: totp, webauthn, recovery_codes. Audience: the person, admins.
+
+    ``reason``: why an administrator took it away.
+    """
+
+    audience = "person, admins"
+    user_id: int
+    kind: str
+    added: bool
+    reason: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class SignInRulesChanged(Event):
     """What signing in asks of a role was changed; names of the fields only. Audience: admins."""
 

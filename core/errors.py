@@ -4,6 +4,7 @@ A code is stable and public: API callers branch on it, ``/docs/errors/<code>/`` 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
@@ -30,6 +31,8 @@ class DomainError(Exception):
         self.code = code
         self.message = message
         self.fields: dict[str, list[Text]] = {k: list(v) for k, v in (fields or {}).items()}
+        # What the API tells besides, by name.
+        self.extra: dict[str, Any] = {}
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
@@ -56,6 +59,7 @@ class Stale(Conflict):
             _("Somebody else changed this after you opened it. Your text is still here: compare, then save again."),
         )
         self.current_version = current_version
+        self.extra = {"current_version": current_version}
 
 
 class ProviderError(DomainError):

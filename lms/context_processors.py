@@ -23,5 +23,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "sent_mail_open": settings.SENT_MAIL_OPEN and not settings.MAIL_TRANSPORT,
         "registration_open": settings.REGISTRATION_OPEN,
+        "second_factor_due": getattr(request, "second_factor_due", None),
         "nav": SimpleLazyObject(lambda: build_navigation(request)),
     }

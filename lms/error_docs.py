@@ -55,6 +55,42 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("This email and password do not open an account. For safety the answer does not say which of them is wrong."),
         _("Check both, and that the address was confirmed. You can choose a new password on the sign-in page."),
     ),
+    "second_factor_needed": ErrorDoc(
+        401,
+        _(
+            "The password was right, and this account asks for a second factor. The answer holds a ticket for five minutes."
+        ),
+        _("Send the ticket and a code from the app, or a recovery code, to /api/v1/auth/token/second-factor/."),
+    ),
+    "ticket_refused": ErrorDoc(
+        401,
+        _("The ticket of the first step is older than five minutes, was used, or the password changed meanwhile."),
+        _("Start again with email and password."),
+    ),
+    "second_factor_required": ErrorDoc(
+        403,
+        _("This role must have a second factor, and its days of grace are over."),
+        _("Set up an app or a passkey in your account, under “Signing in”. The rest opens again at once."),
+    ),
+    "code_wrong": ErrorDoc(
+        400,
+        _("The code is not one of this account, or was used before. Each works once."),
+        _("Wait for the app's next code, or use a recovery code."),
+    ),
+    "proof_wrong": ErrorDoc(
+        400,
+        _("Changing how you sign in needs the password you have now, and this is not it."),
+        _("Send the current password in the field “password”."),
+    ),
+    "totp_exists": ErrorDoc(
+        409, _("An app makes codes for this account already."), _("Switch that off first, then set up the new one.")
+    ),
+    "no_second_factor": ErrorDoc(409, _("The account has no second factor."), _("Set up an app or a passkey first.")),
+    "password_too_short_alone": ErrorDoc(
+        409,
+        _("With a second factor a short password is enough; without one it is not."),
+        _("Change the password to a longer one, then take the factor away."),
+    ),
     "not_allowed": ErrorDoc(
         403,
         _("You may see this thing but not do this with it."),

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -14,6 +15,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from accounts.models import ApiKey, User
 from accounts.scopes import covers, needed_scope
 from accounts.selectors import bearer_of
+from accounts.selectors.policies import second_factor_due
 from accounts.services.keys import MARK, key_of, note_use
 from accounts.services.tokens import token_is_current
 
@@ -24,6 +26,12 @@ class BearerToken(JWTAuthentication):  # type: ignore[misc]
 
     A token never comes from the address: addresses end up in logs and histories.
     """
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if found is not None:
+            _refuse_without_factor(found[0], request)
+        return found
 
     def get_validated_token(self, raw_token: bytes) -> Any:
         try:
@@ -46,6 +54,17 @@ def _refused() -> AuthenticationFailed:
     return AuthenticationFailed(
         _("This access token cannot be used any more. Refresh it, or sign in again."), code="token_refused"
     )
+
+
+def _refuse_without_factor(user: User, request: Request) -> None:
+    """Turn away who must have a second factor by now and has none; but let them set one up."""
+    due = second_factor_due(user)
+    view = (request.parser_context or {}).get("view")
+    if due is not None and due <= timezone.now() and not getattr(view, "before_second_factor", False):
+        raise PermissionDenied(
+            _("Your role must have a second factor by now. Set one up in your account, under “Signing in”."),
+            code="second_factor_required",
+        )
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -72,6 +91,7 @@ class KeyAuthentication(BaseAuthentication):
             raise PermissionDenied(
                 _("This key has no scope %(name)s. Make one that has it.") % {"name": needed}, code="scope_missing"
             )
+        _refuse_without_factor(key.user, request)
         note_use(key=key)
         return key.user, key
 

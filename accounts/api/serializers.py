@@ -24,6 +24,16 @@ class TokenInput(serializers.Serializer[Any]):
     )
 
 
+class SecondFactorInput(serializers.Serializer[Any]):
+    ticket = serializers.CharField(max_length=500)
+    code = serializers.CharField(max_length=20, help_text=_("From the app, or a recovery code."))
+    device_name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+
+
+class ResetFactorsInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200, help_text=_("How you made sure who asked; it is kept."))
+
+
 class RefreshInput(serializers.Serializer[Any]):
     refresh = serializers.CharField(max_length=4096)
 

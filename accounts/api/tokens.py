@@ -10,8 +10,12 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.settings import api_settings
 
 from accounts.api import serializers
-from accounts.selectors import has_confirmed_email
+from accounts.models import User
+from accounts.selectors import factor_kinds, has_confirmed_email
+from accounts.services.factors import use_code
 from accounts.services.programs import sign_in_program
+from accounts.services.tickets import SECONDS as TICKET_SECONDS
+from accounts.services.tickets import holder_of, make_ticket, spend_ticket
 from accounts.services.tokens import TokenPair, refresh_tokens, revoke_token
 from accounts.services.tries import TooManyTries
 from accounts.user_agents import device_name
@@ -29,6 +33,19 @@ class SignInRefused(DomainError):
             "sign_in_refused",
             _("This email and password do not open an account. Check both, and that the address was confirmed."),
         )
+
+
+class SecondFactorNeeded(DomainError):
+    """The password was right, and is not enough: ``ticket`` and a code at the second door give the tokens."""
+
+    status = 401
+
+    def __init__(self, user: User) -> None:
+        super().__init__(
+            "second_factor_needed",
+            _("Send the ticket and a code from your app, or a recovery code, to auth/token/second-factor/."),
+        )
+        self.extra = {"ticket": make_ticket(user), "kinds": factor_kinds(user), "expires_in": TICKET_SECONDS}
 
 
 class Door(Endpoint):
@@ -58,6 +75,30 @@ class TokenView(Door):
             raise TooManyTries(int(error.response["Retry-After"])) from error
         if user is None or not has_confirmed_email(user):
             raise SignInRefused
+        if user.has_second_factor:
+            raise SecondFactorNeeded(user)
+        address = get_adapter().get_client_ip(request._request)
+        return answer(sign_in_program(user=user, name=name, address=address))
+
+
+class TokenSecondFactorView(Door):
+    @extend_schema(
+        operation_id="auth_token_second_factor",
+        summary="Sign in with a ticket and a code",
+        description=(
+            "The ticket comes with the 401 `second_factor_needed` of the first step, lasts five minutes and gives tokens "
+            "once. Wrong codes are counted together with those of the sign-in page."
+        ),
+        tags=["auth"],
+        request=serializers.SecondFactorInput,
+        responses=serializers.TokenOutput,
+    )
+    def post(self, request: Request) -> Response:
+        values = self.parse(serializers.SecondFactorInput)
+        user = holder_of(values["ticket"])
+        use_code(user=user, code=values["code"], request=request._request)
+        spend_ticket(values["ticket"])
+        name = values.get("device_name", "") or device_name(request.headers.get("User-Agent", ""))
         address = get_adapter().get_client_ip(request._request)
         return answer(sign_in_program(user=user, name=name, address=address))
 

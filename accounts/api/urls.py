@@ -1,16 +1,22 @@
 from django.urls import URLPattern, path
 
-from accounts.api import connections, devices, keys, me, page_tokens, tokens, users
+from accounts.api import connections, devices, factors, keys, me, page_tokens, rules, tokens, users
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("auth/token/", tokens.TokenView.as_view(), name="token"),
+    path("auth/token/second-factor/", tokens.TokenSecondFactorView.as_view(), name="token-second-factor"),
     path("auth/token/refresh/", tokens.TokenRefreshView.as_view(), name="token-refresh"),
     path("auth/token/revoke/", tokens.TokenRevokeView.as_view(), name="token-revoke"),
     path("auth/session/token/", page_tokens.PageTokenView.as_view(), name="session-token"),
     path("auth/session/refresh/", page_tokens.PageRefreshView.as_view(), name="session-refresh"),
     path("auth/session/end/", page_tokens.PageEndView.as_view(), name="session-end"),
     path("me/", me.MeView.as_view(), name="me"),
+    path("me/second-factors/", factors.FactorsView.as_view(), name="second-factors"),
+    path("me/second-factors/totp/", factors.TotpView.as_view(), name="totp"),
+    path("me/second-factors/totp/confirm/", factors.TotpConfirmView.as_view(), name="totp-confirm"),
+    path("me/recovery-codes/", factors.RecoveryCodesView.as_view(), name="recovery-codes"),
+    path("sign-in-rules/<slug:role>/", rules.SignInRuleView.as_view(), name="sign-in-rule"),
     path("me/keys/", keys.KeysView.as_view(), name="keys"),
     path("me/keys/<uuid:public_id>/", keys.KeyView.as_view(), name="key"),
     path("me/devices/", devices.DevicesView.as_view(), name="devices"),
@@ -24,5 +30,10 @@ urlpatterns: list[URLPattern] = [
     path("users/", users.UsersView.as_view(), name="users"),
     path("users/<uuid:public_id>/", users.UserView.as_view(), name="user"),
     path("users/<uuid:public_id>/sign-out/", devices.UserSignOutView.as_view(), name="user-sign-out"),
+    path(
+        "users/<uuid:public_id>/reset-second-factors/",
+        users.UserResetFactorsView.as_view(),
+        name="user-reset-second-factors",
+    ),
     path("users/<uuid:public_id>/restore/", users.UserRestoreView.as_view(), name="user-restore"),
 ]

@@ -12,6 +12,7 @@ from accounts.api import serializers
 from accounts.api.me import person_of
 from accounts.models import User
 from accounts.selectors import list_people
+from accounts.services.factors import reset_factors
 from accounts.services.people import change_user, create_user, end_user, restore_user
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
@@ -99,3 +100,19 @@ class UserRestoreView(Endpoint):
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         user = restore_user(actor=person_of(request), user=get_visible(User, request.user, public_id=public_id))
         return Response(serializers.present_users([user])[0])
+
+
+class UserResetFactorsView(Endpoint):
+    @extend_schema(
+        operation_id="users_reset_second_factors",
+        summary="Take away the second factors of somebody who lost them",
+        description="They are signed out everywhere and told by mail.",
+        tags=["users"],
+        request=serializers.ResetFactorsInput,
+        responses={204: OpenApiResponse(description="The person signs in with the password alone.")},
+    )
+    def post(self, request: Request, public_id: uuid.UUID) -> Response:
+        user = get_visible(User, request.user, public_id=public_id)
+        self.require("accounts.reset_second_factors", user)
+        reset_factors(actor=person_of(request), user=user, **self.parse(serializers.ResetFactorsInput))
+        return Response(status=204)

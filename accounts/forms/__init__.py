@@ -8,6 +8,18 @@ from accounts.forms.entrance import (
     SignInForm,
     SignUpForm,
 )
+from accounts.forms.factors import (
+    CodeForm,
+    PasskeyForm,
+    PasskeyStepForm,
+    ProveByCodeForm,
+    ProveByPasskeyForm,
+    RecoveryForm,
+    ResetFactorsForm,
+    RulesForm,
+    SignInByPasskeyForm,
+    TotpForm,
+)
 from accounts.forms.keys import KeyForm
 from accounts.forms.people import PeopleFilterForm, PersonForm, RoleForm
 from accounts.forms.profile import DEFAULT, ProfileForm
@@ -15,14 +27,24 @@ from accounts.forms.profile import DEFAULT, ProfileForm
 __all__ = [
     "DEFAULT",
     "ChangePasswordForm",
+    "CodeForm",
     "KeyForm",
     "NewPasswordForm",
+    "PasskeyForm",
+    "PasskeyStepForm",
     "PeopleFilterForm",
     "PersonForm",
     "ProfileForm",
+    "ProveByCodeForm",
+    "ProveByPasskeyForm",
     "ProveForm",
+    "RecoveryForm",
+    "ResetFactorsForm",
     "ResetPasswordForm",
     "RoleForm",
+    "RulesForm",
+    "SignInByPasskeyForm",
     "SignInForm",
     "SignUpForm",
+    "TotpForm",
 ]

@@ -1,17 +1,19 @@
 """What the pages and the API read about people and their accounts."""
 
 from accounts.selectors.bearers import bearer_of
-from accounts.selectors.own import late_form, own_devices, own_keys, security_page
+from accounts.selectors.own import factor_kinds, late_form, own_devices, own_factors, own_keys, security_page
 from accounts.selectors.people import ORDERINGS, admins_without_address, has_confirmed_email, list_people
 
 __all__ = [
     "ORDERINGS",
     "admins_without_address",
     "bearer_of",
+    "factor_kinds",
     "has_confirmed_email",
     "late_form",
     "list_people",
     "own_devices",
+    "own_factors",
     "own_keys",
     "security_page",
 ]

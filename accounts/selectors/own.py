@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import DeviceKind
 from accounts.models import ApiKey, Device, LateForm, User
 from accounts.selectors.connections import open_connections, own_links
+from accounts.selectors.policies import second_factor_due
 
 
 def own_keys(user: Any) -> QuerySet[ApiKey]:
@@ -36,6 +38,28 @@ def security_page(user: User) -> dict[str, Any]:
     linked = {link.connection.pk for link in links}
     return {
         "email": user.email,
+        "factors": own_factors(user),
         "links": links,
         "linkable": [connection for connection in open_connections() if connection.pk not in linked],
     }
+
+
+def own_factors(user: User) -> dict[str, Any]:
+    """The person's second factors, and until when their role lets them go without."""
+    rows = list(Authenticator.objects.filter(user_id=user.pk).order_by("pk"))
+    by_kind = {row.type: row for row in rows}
+    recovery = by_kind.get(Authenticator.Type.RECOVERY_CODES)
+    return {
+        "totp": by_kind.get(Authenticator.Type.TOTP),
+        "passkeys": [row for row in rows if row.type == Authenticator.Type.WEBAUTHN],
+        "codes_left": len(recovery.wrap().get_unused_codes()) if recovery else 0,
+        "has_some": user.has_second_factor,
+        "due": second_factor_due(user),
+    }
+
+
+def factor_kinds(user: User) -> list[str]:
+    """The kinds of second factor that the person has; recovery codes among them while some are left."""
+    own = own_factors(user)
+    kinds = {"totp": own["totp"], "webauthn": own["passkeys"], "recovery_codes": own["codes_left"]}
+    return [kind for kind, some in kinds.items() if some]

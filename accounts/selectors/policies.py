@@ -36,7 +36,7 @@ def policy_for(role: str) -> SignInRule:
     """The rule of a site role."""
     stored: dict[str, SignInRule] | None = cache.get(RULES_KEY)
     if stored is None:
-        stored = {row.role: _as_rule(row) for row in RolePolicy.objects.all()}
+        stored = {row.role: as_rule(row) for row in RolePolicy.objects.all()}
         cache.set(RULES_KEY, stored, _KEPT_SECONDS)
     return stored.get(role) or default_rule(role)
 
@@ -76,7 +76,8 @@ def second_factor_due(user: Any) -> datetime | None:
     return since + timedelta(days=rule.grace_days)
 
 
-def _as_rule(row: RolePolicy) -> SignInRule:
+def as_rule(row: RolePolicy) -> SignInRule:
+    """A stored rule as readers get it."""
     return SignInRule(
         role=row.role,
         second_factor=row.second_factor_since is not None,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import SiteRole
 from accounts.events import SignInRulesChanged
 from accounts.models import RolePolicy
-from accounts.selectors.policies import RULES_KEY, SignInRule, default_rule, policy_for
+from accounts.selectors.policies import RULES_KEY, SignInRule, as_rule, default_rule, policy_for
 from core.authz import Actor, authorize
 from core.errors import Invalid, Stale
 from core.events import publish
@@ -50,7 +50,7 @@ def change_policy(*, actor: Actor, role: str, version: int | None = None, **fiel
             row.save()
             publish(SignInRulesChanged(actor_id=actor.pk, role=role, fields=changed))
             transaction.on_commit(lambda: cache.delete(RULES_KEY))
-    return policy_for(role)
+    return as_rule(row) if row.pk else default_rule(role)
 
 
 def _apply(row: RolePolicy, fields: dict[str, Any]) -> list[str]:

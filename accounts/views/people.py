@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms import PeopleFilterForm, PersonForm, RoleForm
+from accounts.forms import PeopleFilterForm, PersonForm, ResetFactorsForm, RoleForm
 from accounts.models import User
 from accounts.selectors import has_confirmed_email, list_people
+from accounts.services.factors import reset_factors
 from accounts.services.people import change_role, create_user, end_user, invite, restore_user
 from accounts.views.proof import proof_needed
 from core.authz import authorize
@@ -57,7 +58,11 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     user = get_visible(User, request.user, public_id=public_id)
     context: dict[str, Any] = {"person": user, "nav_active": "people"}
     if request.user.has_perm("accounts.change_role", user):
-        context |= {"role_form": RoleForm(initial={"role": user.role}), "confirmed": has_confirmed_email(user)}
+        context |= {
+            "role_form": RoleForm(initial={"role": user.role}),
+            "reset_form": ResetFactorsForm(),
+            "confirmed": has_confirmed_email(user),
+        }
     return render(request, "accounts/person.html", context)
 
 
@@ -68,6 +73,19 @@ def person_role(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     with domain_errors_as_messages(request):
         change_role(actor=request.user, user=user, role=request.POST.get("role", ""))
         messages.success(request, _("Role saved"))
+    return redirect(user)
+
+
+@require_POST
+@proof_needed()
+def person_reset_factors(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take away the second factors of somebody who lost them."""
+    user = get_visible(User, request.user, public_id=public_id)
+    with domain_errors_as_messages(request):
+        reset_factors(actor=request.user, user=user, reason=request.POST.get("reason", ""))
+        messages.success(
+            request, _("%(name)s signs in with the password alone, and was told by mail.") % {"name": user}
+        )
     return redirect(user)
 
 

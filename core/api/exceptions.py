@@ -12,7 +12,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from core.errors import DomainError, Stale
+from core.errors import DomainError
 from core.middleware import database_trouble
 
 logger = logging.getLogger("aumbry.api")
@@ -63,14 +63,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 def _describe(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, DomainError):
-        extra = {"current_version": error.current_version} if isinstance(error, Stale) else {}
         return {
             "status_code": error.status,
             "code": error.code,
             "title": str(error.message),
             "errors": {k: [str(m) for m in v] for k, v in error.fields.items()},
             "headers": {} if error.retry_after is None else {"Retry-After": str(error.retry_after)},
-            **extra,
+            **error.extra,
         }
     if isinstance(error, Http404):
         return {

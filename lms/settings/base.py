@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.factor_gate.SecondFactorGate",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -225,6 +226,17 @@ SOCIALACCOUNT_ADAPTER = "accounts.social_adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 # Hosts ("idp.school.internal", "127.0.0.1:9400") that may be asked although their addresses are private.
 OUTBOUND_ALLOW = env_list("OUTBOUND_ALLOW")
+# Second factors
+MFA_ADAPTER = "accounts.mfa_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyStepForm",
+    "login_webauthn": "accounts.forms.SignInByPasskeyForm",
+    "reauthenticate": "accounts.forms.ProveByCodeForm",
+    "reauthenticate_webauthn": "accounts.forms.ProveByPasskeyForm",
+}
 # Anybody may make an account; a closed school sets this to false and adds people itself.
 REGISTRATION_OPEN = env_bool("REGISTRATION_OPEN", True)
 

@@ -20,6 +20,7 @@ const modules = {
   "menu": () => import("./modules/menu.js"),
   "offline-note": () => import("./modules/offline-note.js"),
   "outline-filter": () => import("./modules/outline-filter.js"),
+  "passkey": () => import("./modules/passkey.js"),
   "password-reveal": () => import("./modules/password-reveal.js"),
   "reorder": () => import("./modules/reorder.js"),
   "resume": () => import("./modules/resume.js"),

@@ -50,6 +50,12 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "account_inactive": {},
     "account_email_verification_sent": read(PUBLIC),
     "account_confirm_email": read(PUBLIC),
+    # Without a password given before there is no second step; who is signed in is past it.
+    "mfa_authenticate": dict.fromkeys(_ANY_METHOD, SIGNED_IN),
+    "mfa_login_webauthn": dict.fromkeys(("POST",), SIGNED_IN),
+    "passkey_options": post(PUBLIC),
+    "mfa_reauthenticate": dict.fromkeys(_ANY_METHOD, SIGNED_IN),
+    "mfa_reauthenticate_webauthn": dict.fromkeys(_ANY_METHOD, SIGNED_IN),
     "account_reauthenticate": {**form(SIGNED_IN), "PUT": SIGNED_IN},
     "account_change_password": {**form(SIGNED_IN), "PUT": SIGNED_IN},
     "account_set_password": dict.fromkeys(_ANY_METHOD, SIGNED_IN),
@@ -74,6 +80,12 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:link-waiting": form(SIGNED_IN),
     "accounts:link": post(SIGNED_IN),
     "accounts:unlink": post(SIGNED_IN),
+    "accounts:totp": form(SIGNED_IN),
+    "accounts:passkey-new": form(SIGNED_IN),
+    # A factor is its person's alone.
+    "accounts:passkey-rename": {},
+    "accounts:factor-remove": {},
+    "accounts:recovery-codes": form(SIGNED_IN),
     "accounts:keys": form(SIGNED_IN),
     "accounts:key-end": post(ADMINS),
     "accounts:session": form(PUBLIC),
@@ -95,6 +107,9 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:person-new": form(ADMINS),
     "accounts:person": read(STAFF),
     "accounts:person-role": post(ADMINS),
+    "accounts:sign-in-rules": read(ADMINS),
+    "accounts:sign-in-rule": post(ADMINS),
+    "accounts:person-reset-factors": post(ADMINS),
     "accounts:person-end": post(ADMINS),
     "accounts:person-restore": post(ADMINS),
     "accounts:person-sign-out": post(ADMINS),
@@ -185,6 +200,13 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     # For pages of this site, which their browsers name: the door is closed to whoever names none.
     "api:accounts:session-refresh": {},
     "api:accounts:session-end": {},
+    "api:accounts:token-second-factor": post(PUBLIC),
+    "api:accounts:second-factors": api(SIGNED_IN),
+    "api:accounts:totp": {"POST": SIGNED_IN, "DELETE": SIGNED_IN},
+    "api:accounts:totp-confirm": post(SIGNED_IN),
+    "api:accounts:recovery-codes": post(SIGNED_IN),
+    "api:accounts:sign-in-rule": api(ADMINS, patch=ADMINS),
+    "api:accounts:user-reset-second-factors": post(ADMINS),
     "api:accounts:me": api(SIGNED_IN, patch=SIGNED_IN),
     "api:accounts:keys": api(SIGNED_IN, post=SIGNED_IN),
     "api:accounts:key": api(ADMINS, delete=ADMINS),
@@ -271,4 +293,10 @@ BODIES: dict[str, dict[str, str]] = {
 
 # These open a session or a token and read none, so there is nothing that another site could borrow.
 # An assertion is posted by the provider's page, and believed for its signature.
-NO_SESSION = {"accounts:sign-on-acs", "api:accounts:token", "api:accounts:token-refresh", "api:accounts:token-revoke"}
+NO_SESSION = {
+    "accounts:sign-on-acs",
+    "api:accounts:token",
+    "api:accounts:token-second-factor",
+    "api:accounts:token-refresh",
+    "api:accounts:token-revoke",
+}

@@ -62,6 +62,8 @@ def arguments(shared_world: World):
         "key": "unknown",
         "kind": "saml",
         "uidb36": "1",
+        "number": 0,
+        "role": "student",
     }
     by_route = defaultdict(
         dict,
