@@ -31,3 +31,10 @@ class ConnectionKind(models.TextChoices):
 
     OIDC = "openid_connect", _("OpenID Connect")
     SAML = "saml", _("SAML")
+
+
+class InvitationState(models.TextChoices):
+    OPEN = "open", _("Open")
+    TAKEN = "taken", _("All places taken")
+    EXPIRED = "expired", _("Run out")
+    ENDED = "ended", _("Ended")

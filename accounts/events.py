@@ -156,3 +156,33 @@ class AccountUnlinked(Event):
     audience = "person, admins"
     user_id: int
     connection_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class InvitationMade(Event):
+    """Somebody made an invitation; ``mailed``: to one address. Audience: admins."""
+
+    audience = "admins"
+    invitation_id: int
+    role: str
+    mailed: bool
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class InvitationTaken(Event):
+    """Somebody accepted an invitation. Audience: the person, admins."""
+
+    audience = "person, admins"
+    invitation_id: int
+    user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class InvitationEnded(Event):
+    """An invitation was ended; its link opens nothing any more. Audience: admins."""
+
+    audience = "admins"
+    invitation_id: int

@@ -55,3 +55,26 @@ class DeviceQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self if user.is_superuser else self.filter(user_id=user.pk)
+
+
+class InvitationQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "InvitationQuerySet":
+        """Administrators see all; what belongs to a course is shown by the course."""
+        if not user.is_authenticated or not user.is_active or not user.is_superuser:
+            return self.none()
+        return self.all()
+
+    def with_taken(self) -> "InvitationQuerySet":
+        """With ``taken_count``: how many have accepted."""
+        return self.annotate(taken_count=models.Count("taken"))
+
+    def in_state(self, state: str, now: Any) -> "InvitationQuerySet":
+        """Of ``with_taken``: "open", "taken" (no place left), "expired" or "ended"; any other is all."""
+        going = self.filter(ended_at__isnull=True)
+        if state == "open":
+            return going.filter(expires_at__gt=now, taken_count__lt=models.F("most_uses"))
+        if state == "taken":
+            return going.filter(taken_count__gte=models.F("most_uses"))
+        if state == "expired":
+            return going.filter(expires_at__lte=now, taken_count__lt=models.F("most_uses"))
+        return self.filter(ended_at__isnull=False) if state == "ended" else self

@@ -21,6 +21,11 @@ def is_shown_by_a_slot(user: Any, person: Any) -> bool:
 
 
 @rules.predicate  # type: ignore[untyped-decorator]
+def is_signed_in(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active)
+
+
+@rules.predicate  # type: ignore[untyped-decorator]
 def manages_users(user: Any) -> bool:
     return bool(user.is_authenticated and user.can(SiteCapability.MANAGE_USERS))
 
@@ -55,6 +60,10 @@ rules.add_perm("accounts.change_factors", is_oneself)
 rules.add_perm("accounts.reset_second_factors", manages_users)
 rules.add_perm("accounts.change_signinrules", manages_users)
 rules.add_perm("accounts.change_connections", runs_site)
+rules.add_perm("accounts.view_invitation", manages_users)
+rules.add_perm("accounts.add_invitation", manages_users)
+rules.add_perm("accounts.end_invitation", manages_users)
+rules.add_perm("accounts.accept_invitation", is_signed_in)
 rules.add_perm("core.view_sent_mail", runs_site)
 rules.add_perm("core.view_operations", runs_site)
 rules.add_perm("core.run_jobs", runs_site)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.common_passwords import fold, is_common
 
+ABOUT_LENGTH = 1000
 _SPACE = re.compile(r"\s+")
 
 
@@ -32,6 +33,36 @@ def validate_name(value: str) -> None:
         raise ValidationError(_("Leave out invisible characters."), code="invisible")
     if "://" in value:
         raise ValidationError(_("Write a name, not a web address."), code="address")
+
+
+def normalise_about(value: str) -> str:
+    """Composed (NFC), with plain line breaks, no blanks at the ends of lines and no more than one empty line."""
+    lines = [line.rstrip() for line in unicodedata.normalize("NFC", value).replace("\r\n", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def validate_pronouns(value: str) -> None:
+    """A few words on one line, as “she/her”."""
+    if "\n" in value or _has_invisible(value):
+        raise ValidationError(_("Leave out invisible characters."), code="invisible")
+    if "://" in value:
+        raise ValidationError(_("Write pronouns, not a web address."), code="address")
+
+
+def validate_about(value: str) -> None:
+    """Plain text with line breaks; nothing that hides or turns what stands around it."""
+    if len(normalise_about(value)) > ABOUT_LENGTH:
+        raise ValidationError(
+            _("Use at most %(n)d characters; these are %(given)d."),
+            code="too_long",
+            params={"n": ABOUT_LENGTH, "given": len(value)},
+        )
+    if _has_invisible(value.replace("\r\n", "").replace("\n", "")):
+        raise ValidationError(_("Leave out invisible characters."), code="invisible")
+
+
+def _has_invisible(value: str) -> bool:
+    return any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn"} and c not in "\u200c\u200d" for c in value)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -9,8 +10,10 @@ from django import forms
 from django.contrib import messages
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeData, SafeString
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 
@@ -68,6 +71,29 @@ class PageForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         describe_rules(self)
+
+
+class LastDayField(forms.DateField):
+    """A day within a year; the value is its last moment where the person is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Last day"),
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            error_messages={"required": _("Choose the last day."), "invalid": _("Choose a day.")},
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        return timezone.make_aware(datetime.combine(day, time.max.replace(microsecond=0))) if day else None
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        # Asked when the form is shown: the day moves on while the process lives.
+        today = timezone.localdate()
+        self.initial = today + timedelta(days=14)
+        self.widget.attrs |= {"min": today.isoformat(), "max": (today + timedelta(days=365)).isoformat()}
+        return super().get_bound_field(form, field_name)
 
 
 def describe_rules(form: forms.BaseForm) -> None:

@@ -156,6 +156,35 @@ class DashboardCard:
     aside: bool = False
 
 
+@dataclass(frozen=True)
+class ProfilePart:
+    """A part of the page about oneself: ``build`` gives template variables for the person."""
+
+    template: str
+    build: Callable[[Any], dict[str, Any]]
+
+
+@runtime_checkable
+class InvitationTarget(Protocol):
+    """What an invitation may bring besides an account: a place in a course. Most invitations bring none of a kind."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Relations of an invitation that ``describe`` follows, for lists to read along."""
+
+    def describe(self, invitation: Any) -> str:
+        """What it brings, for the invited person; empty if nothing."""
+
+    def address(self, invitation: Any) -> str:
+        """Where who has taken it goes; empty if nowhere."""
+
+    def problem(self, invitation: Any) -> str:
+        """Why it cannot be had at the moment, with what to do; empty if it can."""
+
+    def take(self, invitation: Any, person: Any) -> str:
+        """Give it to ``person``, in the caller's transaction; returns ``address``. Raises ``DomainError``."""
+
+
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
 IdsVisibleTo = Callable[[Any], "QuerySet[Any, Any]"]
 HealthCheck = Callable[[], "HealthReport"]
@@ -177,6 +206,8 @@ COURSE_TABS: Slot[CourseTab] = Slot("COURSE_TABS")
 DASHBOARD_CARDS: Slot[DashboardCard] = Slot("DASHBOARD_CARDS")
 FILE_ACCESS: Slot[IdsVisibleTo] = Slot("FILE_ACCESS")
 PERSON_ACCESS: Slot[IdsVisibleTo] = Slot("PERSON_ACCESS")
+PROFILE_PARTS: Slot[ProfilePart] = Slot("PROFILE_PARTS")
+INVITATION_TARGETS: Slot[InvitationTarget] = Slot("INVITATION_TARGETS")
 HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
 
 

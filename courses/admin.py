@@ -13,6 +13,7 @@ from courses.models import (
     Block,
     BlockRevision,
     Course,
+    CourseInvitation,
     Experiment,
     ExperimentGroup,
     ExperimentPlace,
@@ -194,6 +195,12 @@ class ExperimentPlaceAdmin(ReadOnlyAdmin):
     list_display = ("user", "experiment", "group", "created_at")
     list_select_related = ("user", "experiment", "group")
     search_fields = ("user__name", "user__email", "experiment__name")
+
+
+@admin.register(CourseInvitation)
+class CourseInvitationAdmin(ReadOnlyAdmin):
+    list_display = ("invitation", "course", "role")
+    list_select_related = ("invitation", "course")
 
 
 @admin.register(Page)

@@ -6,9 +6,11 @@ from django import forms
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import InvitationState
 from accounts.models import User
+from accounts.services.invitations import MOST_PLACES
 from accounts.validators import known_time_zones
-from core.forms import PageForm, describe_rules
+from core.forms import LastDayField, PageForm, describe_rules
 from courses.enums import EnrolmentPolicy, Ground, Markup, Plate, Role
 from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from courses.selectors import CatalogueFilter
@@ -85,6 +87,56 @@ class AddPersonForm(PageForm):
                 _("Nobody has an account with this email. Ask the person to sign up, then add them."), code="unknown"
             )
         return person
+
+
+class MailInvitationsForm(PageForm):
+    """Addresses to invite, one on a line."""
+
+    emails = forms.CharField(
+        label=_("Addresses"),
+        max_length=30_000,
+        help_text=_("One on each line, up to 100. Whoever has no account makes one from the mail."),
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "ltr", "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Write the address of somebody to invite, for instance imani@example.org.")},
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.STUDENT)
+
+    def clean_emails(self) -> list[str]:
+        lines = (line.strip(" \t,;") for line in self.cleaned_data["emails"].splitlines())
+        return [line for line in lines if line]
+
+
+class ClassLinkForm(PageForm):
+    """A link with which a class comes in."""
+
+    note = forms.CharField(
+        label=_("For whom"),
+        max_length=200,
+        required=False,
+        help_text=_("Only the course’s teachers see this. It tells links apart later."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    places = forms.IntegerField(
+        label=_("Places"),
+        min_value=1,
+        max_value=MOST_PLACES,
+        initial=30,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={
+            "required": _("Say how many people may use the link."),
+            "invalid": _("Write a whole number."),
+        },
+    )
+    expires_at = LastDayField()
+
+
+class InvitationsFilterForm(PageForm):
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[*InvitationState.choices, ("all", _("All"))])
+
+    def value(self) -> str:
+        """The state to show; what makes no sense is the open ones."""
+        self.is_valid()
+        return self.cleaned_data.get("state", "") or "open"
 
 
 class RoleForm(PageForm):

@@ -212,3 +212,14 @@ class ImportRunQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self if user.is_superuser else self.filter(user_id=user.pk)
+
+
+class CourseInvitationQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "CourseInvitationQuerySet":
+        """Those of the courses whose people one looks after."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        kept = self.filter(course__deleted_at__isnull=True)
+        return kept.filter(memberships_with(user, Capability.MANAGE_PEOPLE, outer="course_id"))

@@ -5,7 +5,15 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.slots import COURSE_TABS, FILE_ACCESS, ITEM_KINDS, PERSON_ACCESS, CourseTab, register_block_kind
+from core.slots import (
+    COURSE_TABS,
+    FILE_ACCESS,
+    INVITATION_TARGETS,
+    ITEM_KINDS,
+    PERSON_ACCESS,
+    CourseTab,
+    register_block_kind,
+)
 from courses.block_kinds.branches import Branches
 from courses.block_kinds.callout import Callout
 from courses.block_kinds.file import File
@@ -19,6 +27,7 @@ from courses.item_kinds import Lesson
 from courses.models import ImportRun, Item, Membership, Page
 from courses.querysets import memberships_with
 from courses.roles import Capability
+from courses.services.invitations import CoursePlace
 
 
 def register() -> None:
@@ -37,6 +46,7 @@ def register() -> None:
     FILE_ACCESS.register("import_run", imports_of)
     FILE_ACCESS.register("course_page", pages_readable_by)
     PERSON_ACCESS.register("courses", people_met_by)
+    INVITATION_TARGETS.register("course", CoursePlace())
     COURSE_TABS.register(
         "outline", CourseTab(_("Outline"), "courses:detail", "courses.view_course", "outline"), order=10
     )

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class FilesConfig(AppConfig):
     name = "files"
     verbose_name = "Files"
+
+    def ready(self) -> None:
+        from files import registrations  # noqa: PLC0415 -- app ready
+
+        registrations.register()

@@ -1,8 +1,8 @@
 from django.urls import URLPattern, path
 
-from files import views
+from files.views import serve
 
 app_name = "files"
 urlpatterns: list[URLPattern] = [
-    path("<uuid:public_id>/<str:name>", views.serve, name="serve"),
+    path("<uuid:public_id>/<str:name>", serve.serve, name="serve"),
 ]

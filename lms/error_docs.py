@@ -432,6 +432,11 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("Open it in its program, save it again, then send it once more."),
     ),
     "file_too_large": ErrorDoc(400, _("The file is larger than the limit for its kind."), _("Compress or split it.")),
+    "picture_type": ErrorDoc(
+        400,
+        _("The file is no picture in PNG, JPEG, WebP or GIF."),
+        _("Save the picture as one of these, then send it."),
+    ),
     "image_too_large": ErrorDoc(
         400, _("The picture has more than 50 million pixels."), _("Scale it down; a screen shows far fewer.")
     ),
@@ -439,6 +444,43 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         400,
         _("The file contains something that could act by itself: a script, an outside reference, a macro."),
         _("Remove what the answer names, or export the file again as a plain one."),
+    ),
+    # Invitations
+    "invitation_unknown": ErrorDoc(
+        404,
+        _("There is no invitation with this token."),
+        _("Send the last part of the link, whole; or ask for a new invitation."),
+    ),
+    "invitation_over": ErrorDoc(
+        410,
+        _("The invitation was taken, was ended or has run out."),
+        _("Ask who sent it for a new one."),
+    ),
+    "invitation_blocked": ErrorDoc(
+        409,
+        _("The course that comes with the invitation has no place, or who invited may no longer do so."),
+        _("Ask the teachers of the course for a place or for a new invitation."),
+    ),
+    "invitation_for_another": ErrorDoc(
+        409,
+        _("The invitation was mailed to another address than the confirmed one of this account."),
+        _("Sign in with the account of that address, or make one from the link."),
+    ),
+    "invitation_not_mailed": ErrorDoc(
+        409, _("A link was mailed to nobody, so it cannot be sent again."), _("Make a new link.")
+    ),
+    "invitation_just_sent": ErrorDoc(
+        409, _("The mail went out less than three minutes ago."), _("Wait three minutes, then send it again.")
+    ),
+    "invitation_not_needed": ErrorDoc(
+        409,
+        _("The person is in the course already or has an open invitation to it."),
+        _("Look at the course's people and its open invitations."),
+    ),
+    "too_many_invitations": ErrorDoc(
+        409,
+        _("You have made 500 invitations within a day."),
+        _("Go on tomorrow, or make one link for all."),
     ),
     # Running the site
     "job_not_failed": ErrorDoc(

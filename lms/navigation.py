@@ -32,6 +32,7 @@ class Person:
     initials: str
     hue: int
     url: str
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,5 +62,5 @@ def build_navigation(request: HttpRequest) -> Navigation:
         items=items,
         courses_title=_("My courses"),
         courses=entries,
-        person=Person(str(user), user.initials, user.hue, reverse("accounts:profile")),
+        person=Person(str(user), user.initials, user.hue, reverse("accounts:profile"), user.picture),
     )

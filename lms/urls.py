@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("accounts/", include("accounts.entrance")),
     path("", include("accounts.urls")),
+    path("profile/picture/", include("files.picture_urls")),
     path("", include("courses.urls")),
     path("", include("assessments.urls")),
     path("files/", include("files.urls")),

@@ -10,7 +10,14 @@ from rest_framework import serializers
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.models import User
 from accounts.selectors import ORDERINGS
-from accounts.validators import PASSWORD_MAX_LENGTH, validate_name, validate_new_password, validate_time_zone
+from accounts.validators import (
+    PASSWORD_MAX_LENGTH,
+    validate_about,
+    validate_name,
+    validate_new_password,
+    validate_pronouns,
+    validate_time_zone,
+)
 
 
 class TokenInput(serializers.Serializer[Any]):
@@ -48,6 +55,14 @@ class PersonChanges(serializers.Serializer[Any]):
     """What a person may change about themselves. Other fields are passed over."""
 
     name = serializers.CharField(max_length=150, required=False, validators=[validate_name])
+    pronouns = serializers.CharField(max_length=40, required=False, allow_blank=True, validators=[validate_pronouns])
+    bio = serializers.CharField(
+        max_length=1000,
+        required=False,
+        allow_blank=True,
+        validators=[validate_about],
+        help_text=_("Plain text, with line breaks."),
+    )
     time_zone = serializers.CharField(
         max_length=64,
         required=False,
@@ -116,12 +131,15 @@ class UserOutput(serializers.Serializer[Any]):
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=SiteRole.choices)
     is_active = serializers.BooleanField()
+    pronouns = serializers.CharField()
+    picture = serializers.CharField(help_text=_("The address of the picture; empty if there is none."))
     time_zone = serializers.CharField()
     joined_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
 
 
 class MeOutput(UserOutput):
+    bio = serializers.CharField()
     language = serializers.CharField()
     theme = serializers.CharField()
     reading_face = serializers.CharField()
@@ -136,6 +154,8 @@ def present_users(users: list[User]) -> list[dict[str, Any]]:
             "email": user.email,
             "role": user.role,
             "is_active": user.is_active,
+            "pronouns": user.pronouns,
+            "picture": user.picture,
             "time_zone": user.time_zone,
             "joined_at": user.date_joined,
             "ended_at": user.ended_at,
@@ -145,5 +165,5 @@ def present_users(users: list[User]) -> list[dict[str, Any]]:
 
 
 def present_me(user: User) -> dict[str, Any]:
-    looks = {"language": user.language, "theme": user.theme, "reading_face": user.reading_face}
+    looks = {"bio": user.bio, "language": user.language, "theme": user.theme, "reading_face": user.reading_face}
     return present_users([user])[0] | looks

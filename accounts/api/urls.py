@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from accounts.api import connections, devices, factors, keys, me, page_tokens, rules, tokens, users
+from accounts.api import connections, devices, factors, invitations, keys, me, page_tokens, rules, tokens, users
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("connections/", connections.ConnectionsView.as_view(), name="connections"),
     path("connections/<uuid:public_id>/", connections.ConnectionView.as_view(), name="connection"),
     path("connections/<uuid:public_id>/try/", connections.ConnectionTryView.as_view(), name="connection-try"),
+    path("invitations/", invitations.InvitationsView.as_view(), name="invitations"),
+    path("invitations/accept/", invitations.AcceptInvitationView.as_view(), name="invitation-accept"),
+    path("invitations/<uuid:public_id>/", invitations.InvitationView.as_view(), name="invitation"),
     path("users/", users.UsersView.as_view(), name="users"),
     path("users/<uuid:public_id>/", users.UserView.as_view(), name="user"),
     path("users/<uuid:public_id>/sign-out/", devices.UserSignOutView.as_view(), name="user-sign-out"),

@@ -20,6 +20,12 @@ from accounts.forms.factors import (
     SignInByPasskeyForm,
     TotpForm,
 )
+from accounts.forms.invitations import (
+    InvitationFilterForm,
+    InvitedSignUpForm,
+    LinkInvitationForm,
+    MailInvitationForm,
+)
 from accounts.forms.keys import KeyForm
 from accounts.forms.people import PeopleFilterForm, PersonForm, RoleForm
 from accounts.forms.profile import DEFAULT, ProfileForm
@@ -28,7 +34,11 @@ __all__ = [
     "DEFAULT",
     "ChangePasswordForm",
     "CodeForm",
+    "InvitationFilterForm",
+    "InvitedSignUpForm",
     "KeyForm",
+    "LinkInvitationForm",
+    "MailInvitationForm",
     "NewPasswordForm",
     "PasskeyForm",
     "PasskeyStepForm",

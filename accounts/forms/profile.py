@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ReadingFace, Theme
-from accounts.validators import known_time_zones, validate_name, validate_time_zone
+from accounts.validators import known_time_zones, validate_about, validate_name, validate_pronouns, validate_time_zone
 from core.forms import PageForm
 
 
@@ -58,6 +58,23 @@ class ProfileForm(PageForm):
             "max_length": _("Use a shorter form of your name, at most %(limit_value)d characters."),
         },
     )
+    pronouns = forms.CharField(
+        label=_("Pronouns"),
+        max_length=40,
+        required=False,
+        validators=[validate_pronouns],
+        help_text=_("For example she/her or they/them."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    bio = forms.CharField(
+        label=_("About you"),
+        required=False,
+        # A browser sends each line break as two characters.
+        max_length=2000,
+        validators=[validate_about],
+        help_text=_("Plain text, up to 1,000 characters. Those who teach you see it."),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "maxlength": "1000"}),
+    )
     time_zone = forms.CharField(
         label=_("Time zone"),
         required=False,
@@ -81,3 +98,13 @@ class ProfileForm(PageForm):
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         value = super().get_initial_for_field(field, field_name)
         return value or DEFAULT if isinstance(field, forms.TypedChoiceField) else value
+
+    @property
+    def about_fields(self) -> list[forms.BoundField]:
+        """What others see."""
+        return [self[name] for name in ("name", "pronouns", "bio")]
+
+    @property
+    def looks_fields(self) -> list[forms.BoundField]:
+        """How the site looks to the person."""
+        return [self[name] for name in ("time_zone", "language", "theme", "reading_face") if name in self.fields]

@@ -2,10 +2,12 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import SiteRole
+from accounts.enums import InvitationState, SiteRole
 from accounts.models.user import User
+from accounts.querysets import InvitationQuerySet
 from core.models import PublicId
 
 
@@ -89,13 +91,33 @@ class Invitation(PublicId):
     expires_at = models.DateTimeField(_("expires"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ("-id",)
 
     def __str__(self) -> str:
-        return self.email or self.note or str(self.public_id)
+        return self.email or self.note or gettext("Link for anybody")
+
+    @property
+    def places_taken(self) -> int:
+        """How many have accepted; counted with the rows where they come from a list."""
+        known: int | None = getattr(self, "taken_count", None)
+        return self.taken.count() if known is None else known
+
+    @property
+    def state(self) -> InvitationState:
+        if self.ended_at is not None:
+            return InvitationState.ENDED
+        if self.places_taken >= self.most_uses:
+            return InvitationState.TAKEN
+        return InvitationState.EXPIRED if self.expires_at <= timezone.now() else InvitationState.OPEN
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == InvitationState.OPEN
 
 
 class InvitationUse(models.Model):

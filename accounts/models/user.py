@@ -92,6 +92,11 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
         return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
     @property
+    def picture(self) -> str:
+        """The address of the person's picture, or an empty string. It is no permission: each request is checked."""
+        return reverse("files:serve", args=[self.avatar, "picture.webp"]) if self.avatar else ""
+
+    @property
     def hue(self) -> int:
         """1 to 6: which of the avatar colours this person has, always the same."""
         return sum(map(ord, self.name)) % 6 + 1

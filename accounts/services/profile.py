@@ -1,5 +1,6 @@
 """What people change about themselves."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +12,12 @@ from accounts.events import UserChanged
 from accounts.models import Device, User
 from accounts.services.devices import end_all_devices
 from accounts.services.tokens import end_all_tokens
-from accounts.validators import normalise_name
+from accounts.validators import normalise_about, normalise_name, validate_about, validate_pronouns
 from core.authz import Actor, authorize
 from core.errors import Invalid
 from core.events import publish
 
-PROFILE_FIELDS = frozenset({"name", "time_zone", "language", "theme", "reading_face"})
+PROFILE_FIELDS = frozenset({"name", "pronouns", "bio", "time_zone", "language", "theme", "reading_face"})
 
 
 def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
@@ -29,6 +30,10 @@ def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
         raise Invalid("invalid", _("Some of this cannot be changed here."), fields={k: [] for k in sorted(unknown)})
     if "name" in fields:
         fields["name"] = normalise_name(fields["name"])
+    if "pronouns" in fields:
+        fields["pronouns"] = normalise_name(fields["pronouns"])
+    if "bio" in fields:
+        fields["bio"] = normalise_about(fields["bio"])
     with transaction.atomic():
         stored: User = User.objects.select_for_update().get(pk=user.pk)
         changed = sorted(name for name, value in fields.items() if getattr(stored, name) != value)
@@ -39,6 +44,18 @@ def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
         _check(stored, changed)
         stored.save(update_fields=[*changed, "updated_at"])
         publish(UserChanged(actor_id=actor.pk, user_id=stored.pk, fields=changed))
+    return stored
+
+
+@transaction.atomic
+def set_avatar(*, actor: Actor, user: User, file_id: str) -> User:
+    """Name the stored picture that stands for ``user``, or none; who keeps the file says who may see it."""
+    authorize(actor, "accounts.change_user", user)
+    stored: User = User.objects.select_for_update().get(pk=user.pk)
+    if stored.avatar != file_id:
+        stored.avatar = file_id
+        stored.save(update_fields=["avatar", "updated_at"])
+        publish(UserChanged(actor_id=actor.pk, user_id=stored.pk, fields=["avatar"]))
     return stored
 
 
@@ -64,8 +81,19 @@ def _check(user: User, fields: list[str]) -> None:
             "invalid", _("Choose a language from the list."), fields={"language": [_("Choose one of the list.")]}
         )
     try:
+        if "pronouns" in fields:
+            _at("pronouns", validate_pronouns, user.pronouns)
+        if "bio" in fields:
+            _at("bio", validate_about, user.bio)
         user.clean_fields(exclude={field.name for field in user._meta.fields} - set(fields))
     except ValidationError as error:
         raise Invalid(
             "invalid", _("Some values cannot be used. Nothing was stored."), fields=error.message_dict
         ) from error
+
+
+def _at(name: str, check: Callable[[str], None], value: str) -> None:
+    try:
+        check(value)
+    except ValidationError as error:
+        raise ValidationError({name: error.messages}) from error

@@ -22,13 +22,23 @@ def register(*, name: str, email: str, password: str, time_zone: str = "") -> Us
         raise Conflict("registration_closed", _("This site adds people itself. Ask its administrator for an account."))
     try:
         with transaction.atomic():
-            user: User = User.objects.create_user(email, password, name=normalise_name(name), time_zone=time_zone)
-            EmailAddress.objects.create(user=user, email=normalise_email(email), primary=True, verified=False)
-            publish(UserRegistered(actor_id=user.pk, user_id=user.pk))
+            return make_account(name=name, email=email, password=password, time_zone=time_zone, verified=False)
     except IntegrityError as error:
-        raise Conflict(
-            "email_taken",
-            _("There is already an account with this email."),
-            fields={"email": [_("There is already an account with this email.")]},
-        ) from error
+        raise email_taken() from error
+
+
+def make_account(*, name: str, email: str, password: str, time_zone: str, verified: bool) -> User:
+    """A student's account; for services that have made sure that somebody may have one.
+
+    Raises ``IntegrityError`` when the address is taken: the caller's transaction is lost and becomes ``email_taken()``.
+    """
+    user: User = User.objects.create_user(email, password, name=normalise_name(name), time_zone=time_zone)
+    EmailAddress.objects.create(user=user, email=normalise_email(email), primary=True, verified=verified)
+    publish(UserRegistered(actor_id=user.pk, user_id=user.pk))
     return user
+
+
+def email_taken() -> Conflict:
+    """What somebody is told whose address has an account."""
+    sentence = _("There is already an account with this email.")
+    return Conflict("email_taken", sentence, fields={"email": [sentence]})

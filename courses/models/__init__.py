@@ -1,6 +1,7 @@
 from courses.models.course import Course
 from courses.models.experiment import Experiment, ExperimentGroup, ExperimentPlace
 from courses.models.imports import ImportRun
+from courses.models.invitations import CourseInvitation
 from courses.models.outline import Block, BlockRevision, Item, Module, Section
 from courses.models.page import Page
 from courses.models.people import Membership
@@ -12,6 +13,7 @@ __all__ = [
     "Block",
     "BlockRevision",
     "Course",
+    "CourseInvitation",
     "Experiment",
     "ExperimentGroup",
     "ExperimentPlace",

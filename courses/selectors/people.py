@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db.models import Count, F, IntegerField, Max, OrderBy, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from accounts.validators import normalise_email
 from courses.enums import ProgressState, Role
-from courses.models import Course, ItemProgress, Membership
+from courses.models import Course, CourseInvitation, ItemProgress, Membership
 from courses.rules import own_memberships
 from courses.selectors.outline import counted_items
 from courses.selectors.results import points_column
@@ -95,4 +96,12 @@ def own_membership(user: Any, course: Course) -> Membership | None:
 def account_by_email(email: str) -> User | None:
     """The open account with this e-mail address."""
     found: User | None = User.objects.active().filter(email=normalise_email(email)).first()
+    return found
+
+
+def course_invitations(viewer: Any, course: Course, *, state: str = "open") -> QuerySet[Any]:
+    """Invitations into a course that ``viewer`` may see, newest first, with ``course_part`` and ``taken_count``."""
+    parts = CourseInvitation.objects.visible_to(viewer).filter(course=course).order_by().values("invitation_id")
+    rows = Invitation.objects.filter(pk__in=parts).with_taken().select_related("made_by", "course_part__course")
+    found: QuerySet[Any] = rows.in_state(state, timezone.now()).order_by("-pk")
     return found

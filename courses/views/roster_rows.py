@@ -20,6 +20,7 @@ _PERSON = (
 _CHANGE = '<td><a href="{}{}/">{}<span class="visually-hidden"> {}</span></a></td>'
 _NAME = '<a href="{}{}/results/" dir="auto">{}</a>'
 _PLAIN = '<span dir="auto">{}</span>'
+_PICTURE = '<img src="{}" alt="" width="28" height="28" loading="lazy" decoding="async">'
 _NEVER = "–"
 
 
@@ -42,7 +43,7 @@ def roster_rows(
         link = format_html(_CHANGE, people_url, member.public_id, change, str(person)) if may_manage else ""
         return (
             person.hue,
-            person.initials,
+            format_html(_PICTURE, person.picture) if person.picture else person.initials,
             format_html(_NAME, people_url, member.public_id, str(person))
             if studies
             else format_html(_PLAIN, str(person)),

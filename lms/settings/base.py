@@ -383,6 +383,7 @@ SPECTACULAR_SETTINGS = {
         "AttemptState": "assessments.enums.AttemptState",
         "AnswerVerdict": "assessments.enums.Verdict",
         "ImportState": "courses.enums.ImportState",
+        "InvitationState": "accounts.enums.InvitationState",
         "QuestionKind": "assessments.enums.QuestionKind",
         "OptionsQuestionKind": "assessments.api.serializers.OPTIONS_KINDS",
         "MultipleQuestionKind": "assessments.api.serializers.MULTIPLE_KINDS",

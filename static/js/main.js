@@ -28,6 +28,7 @@ const modules = {
   "theme-toggle": () => import("./modules/theme-toggle.js"),
   "time-zone": () => import("./modules/time-zone.js"),
   "toast": () => import("./modules/toast.js"),
+  "zone-offer": () => import("./modules/zone-offer.js"),
   "video-player": () => import("./modules/video-player.js"),
 };
 

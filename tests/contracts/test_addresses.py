@@ -64,6 +64,8 @@ def arguments(shared_world: World):
         "uidb36": "1",
         "number": 0,
         "role": "student",
+        "token": shared_world.invitation_token,
+        "invitation": objects["course_invitation"].public_id,
     }
     by_route = defaultdict(
         dict,
@@ -81,6 +83,7 @@ def arguments(shared_world: World):
                 f"accounts:sign-on-{door}": {"public_id": objects["saml"].public_id}
                 for door in ("acs", "finish", "metadata")
             },
+            "api:courses:course-invitation": {"public_id": objects["course_invitation"].public_id},
             "error-doc": {"code": "not_found"},
             "courses:course-restore": {"slug": "binned"},
             "assessments:question-restore": {"question": objects["binned_question"].public_id},

@@ -138,5 +138,6 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:connections",
         "api:accounts:connection",
         "api:accounts:connection-try",
+        "api:accounts:invitation-accept",
     }
     assert {scope for scope in scopes.values() if scope} == set(PARTS)

@@ -12,8 +12,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import ConnectionKind, DeviceKind, SiteRole
-from accounts.models import ApiKey, Connection, Device, User
+from accounts.models import ApiKey, Connection, Device, Invitation, User
 from accounts.services.devices import open_device
+from accounts.services.invitations import make_invitation
 from accounts.services.keys import make_key
 from assessments.models import Attempt, Question
 from assessments.services import authoring
@@ -21,7 +22,19 @@ from assessments.services.attempt import start_attempt
 from core.authz import SYSTEM
 from core.ids import new_public_id
 from courses.enums import CourseState, Role
-from courses.models import Block, Course, ExperimentPlace, ImportRun, Item, Membership, Module, Page, Section
+from courses.models import (
+    Block,
+    Course,
+    CourseInvitation,
+    ExperimentPlace,
+    ImportRun,
+    Item,
+    Membership,
+    Module,
+    Page,
+    Section,
+)
+from courses.services.invitations import make_class_link
 from files.models import StoredFile
 from files.services import set_usages
 from tests.conftest import People, Taught
@@ -45,6 +58,7 @@ class World:
     taught: Taught
     people: People
     objects: dict[str, Model] = field(default_factory=dict)
+    invitation_token: str = ""
 
     def users(self) -> dict[str, Any]:
         """Everybody who may ask, fresh: nothing remembered from an earlier question."""
@@ -62,6 +76,7 @@ class World:
             "devices": self.objects["device"],
             # A form is found by its browser's cookie alone, so any id will do.
             "late-form": taught.lesson,
+            "invitations": self.objects["invitation"],
             "modules": taught.module,
             "lessons": taught.lesson,
             "sections": taught.section,
@@ -175,6 +190,19 @@ def _keys(world: World) -> None:
         world.objects.setdefault("key", key)
 
 
+def _invitations(world: World) -> None:
+    until = timezone.now() + timedelta(days=9)
+    places: dict[str, Any] = {"places": 900, "expires_at": until}
+    invitation, world.invitation_token = make_invitation(actor=world.people.admin, **places)
+    world.objects["invitation"] = invitation
+    for course, teacher in (
+        (world.taught.course, world.people.teacher),
+        (world.taught.other_course, world.people.other_owner),
+    ):
+        part, _token = make_class_link(actor=teacher, course=course, **places)
+        world.objects.setdefault("course_invitation", part.invitation)
+
+
 def _devices(world: World) -> None:
     for person in (world.people.other_student, world.people.admin):
         device = open_device(user=person, kind=DeviceKind.BROWSER, session_key=f"session-of-{person.pk}")
@@ -229,6 +257,8 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     User: _users,
     ApiKey: _keys,
     Device: _devices,
+    Invitation: _invitations,
+    CourseInvitation: lambda world: None,
     Course: _courses,
     Module: _modules,
     Item: _items,

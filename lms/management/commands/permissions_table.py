@@ -13,11 +13,11 @@ from django.utils import timezone
 from rules.permissions import permissions
 
 from accounts.enums import SiteRole
-from accounts.models import ApiKey, Device, User
+from accounts.models import ApiKey, Device, Invitation, User
 from assessments.models import Attempt, Question
 from courses import rules as course_rules
 from courses.enums import CourseState, PublishState, Role
-from courses.models import Block, Course, ImportRun, Item, Membership, Module, Page, Section
+from courses.models import Block, Course, CourseInvitation, ImportRun, Item, Membership, Module, Page, Section
 from files.models import StoredFile
 
 TARGET = Path("docs/permissions.md")
@@ -113,6 +113,8 @@ def _subject(permission: str, owner: int) -> Any:
         "user": person,
         "apikey": ApiKey(pk=1, user=person),
         "device": Device(pk=1, user=person),
+        "invitation": Invitation(pk=1, made_by=person),
+        "courseinvitation": CourseInvitation(pk=1, course=course),
         "course": course,
         "module": module,
         "item": item,
@@ -136,6 +138,8 @@ ASKED_WITH = {
     "add_course": "",
     "add_storedfile": "",
     "add_question": "course",
+    "add_invitation": "",
+    "accept_invitation": "",
     "add_user": "",
     "change_factors": "user",
     "change_signinrules": "",

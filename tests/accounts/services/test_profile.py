@@ -62,3 +62,26 @@ def test_a_new_password_ends_tokens(people):
     assert people.student.check_password("another quiet lake at noon")
     assert TokenFamily.objects.filter(ended_at=None).count() == 0
     assert EventLog.objects.get().body == {"user_id": people.student.pk, "fields": ["password"]}
+
+
+def test_people_say_something_about_themselves(people):
+    text = "I teach.\r\n\r\n\r\n\r\nAnd row. \u0635\u0628\u0627\u062d"
+    changed = change_profile(actor=people.student, user=people.student, bio=text, pronouns=" they/ them ")
+    assert (changed.bio, changed.pronouns) == ("I teach.\n\nAnd row. \u0635\u0628\u0627\u062d", "they/ them")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("bio", "a\u202eb"),
+        ("bio", "a\x00b"),
+        ("bio", "x" * 1001),
+        ("pronouns", "she\u202e"),
+        ("pronouns", "https://evil.example"),
+        ("pronouns", "x" * 41),
+    ],
+)
+def test_what_hides_or_is_too_long_is_refused(people, field, value):
+    with pytest.raises(Invalid) as caught:
+        change_profile(actor=people.student, user=people.student, **{field: value})
+    assert list(caught.value.fields) == [field]

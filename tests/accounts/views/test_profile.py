@@ -40,3 +40,23 @@ def test_nobody_raises_themselves(client, people):
     client.post("/profile/", VALUES | {"role": "admin", "email": "x@example.org"})
     people.student.refresh_from_db()
     assert (people.student.role, people.student.email) == ("student", "student@example.org")
+
+
+def test_what_one_says_about_oneself_is_shown_as_text(client, people, taught):
+    client.force_login(people.student)
+    client.post("/profile/", VALUES | {"pronouns": "they/them", "bio": "<b>Hello</b>\r\nTwo lines"})
+    client.force_login(people.teacher)
+    html = client.get(f"/people/{people.student.public_id}/").content.decode()
+    assert "<p>&lt;b&gt;Hello&lt;/b&gt;<br>Two lines</p>" in html
+    assert "they/them" in html
+
+
+def test_the_zone_of_the_browser_is_taken_with_one_button(client, people):
+    client.force_login(people.student)
+    answer = client.post("/profile/time-zone/", {"time_zone": "Europe/Berlin"}, follow=True)
+    people.student.refresh_from_db()
+    assert people.student.time_zone == "Europe/Berlin"
+    assert "Times are now shown as in Europe/Berlin." in answer.content.decode()
+    client.post("/profile/time-zone/", {"time_zone": "Mars"})
+    people.student.refresh_from_db()
+    assert people.student.time_zone == "Europe/Berlin"

@@ -1,0 +1,67 @@
+"""One's own picture."""
+
+import io
+from typing import IO, Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.views import Endpoint
+from files.services.pictures import remove_picture, set_picture
+from files.services.portraits import MOST_BYTES
+
+
+class PictureParser(BaseParser):
+    """A picture as the whole body; no more of it is read than may be stored."""
+
+    media_type = "image/*"
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+        return {"file": io.BytesIO(stream.read(MOST_BYTES + 1))}
+
+
+class PictureInput(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text=_("PNG, JPEG, WebP or GIF of at most 8 MB."))
+
+
+class PictureOutput(serializers.Serializer[Any]):
+    picture = serializers.CharField(help_text=_("The address of the picture as it is shown."))
+
+
+class MyPictureView(Endpoint):
+    scope = "account"
+    parser_classes = (MultiPartParser, PictureParser)
+
+    @extend_schema(
+        operation_id="me_picture_set",
+        summary="Give yourself a picture",
+        description="Send it as `multipart/form-data` or as the whole body. It is made square and small; the file "
+        "itself, and what it says about place and camera, is not kept.",
+        tags=["users"],
+        request={"multipart/form-data": PictureInput, "image/*": OpenApiTypes.BINARY},
+        responses=PictureOutput,
+    )
+    def put(self, request: Request) -> Response:
+        person: Any = request.user
+        sent: Any = request.data
+        content = sent.get("file")
+        if not hasattr(content, "read"):
+            raise serializers.ValidationError({"file": [_("Send a picture.")]})
+        stored = set_picture(actor=person, user=person, content=content)
+        return Response({"picture": stored.picture})
+
+    @extend_schema(
+        operation_id="me_picture_remove",
+        summary="Remove your picture",
+        tags=["users"],
+        responses={204: OpenApiResponse(description="Initials stand in its place.")},
+    )
+    def delete(self, request: Request) -> Response:
+        person: Any = request.user
+        remove_picture(actor=person, user=person)
+        return Response(status=204)

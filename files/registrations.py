@@ -1,0 +1,26 @@
+"""What this app puts into the kernel's slots."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from core.slots import FILE_ACCESS, PROFILE_PARTS, ProfilePart
+from files.services.portraits import ENDINGS, MOST_BYTES
+
+
+def register() -> None:
+    """Called once, when all apps are loaded."""
+    FILE_ACCESS.register("avatar", people_seen_by)
+    PROFILE_PARTS.register("picture", ProfilePart("files/profile_picture.html", picture_part))
+
+
+def people_seen_by(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the people whom ``user`` may see, and with them their pictures."""
+    rows: QuerySet[Any, Any] = User.objects.visible_to(user).order_by().values("pk")
+    return rows
+
+
+def picture_part(user: Any) -> dict[str, Any]:
+    """For the page about oneself: what there is, and what may be sent."""
+    return {"accept": ",".join(f".{ending}" for ending in ENDINGS), "most": MOST_BYTES, "picture": user.picture}
