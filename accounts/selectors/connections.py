@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
@@ -17,6 +18,11 @@ from accounts.models import Connection, User
 from accounts.validators import normalise_email
 
 KINDS = [kind.value for kind in ConnectionKind]
+
+
+BUTTONS_KEY = "accounts.sign-in-buttons"
+# So long the page of another process may show a connection that was changed.
+_KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,23 @@ def all_connections() -> QuerySet[Connection]:
 def open_connections() -> list[Connection]:
     """Those that people sign in by, in the order of the buttons. One query."""
     return [connection for connection in all_connections() if connection.enabled]
+
+
+@dataclass(frozen=True)
+class Button:
+    """What the sign-in page says of a connection."""
+
+    public_id: str
+    name: str
+
+
+def sign_in_buttons() -> list[Button]:
+    """The buttons of the sign-in page, in their order; kept for a minute, since strangers open that page all day."""
+    kept: list[Button] | None = cache.get(BUTTONS_KEY)
+    if kept is None:
+        kept = [Button(str(connection.public_id), connection.name) for connection in open_connections()]
+        cache.set(BUTTONS_KEY, kept, _KEPT_SECONDS)
+    return kept
 
 
 def connection_of(public_id: uuid.UUID) -> Connection:

@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.sessions import LoginSession
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
 from django.db import IntegrityError, transaction
@@ -17,7 +18,7 @@ from accounts.enums import ConnectionKind
 from accounts.events import AccountLinked, AccountUnlinked, ConnectionChanged, UserRegistered
 from accounts.identity import Check, Identity, SignOnError
 from accounts.models import Connection, User
-from accounts.selectors.connections import has_another_way_in
+from accounts.selectors.connections import BUTTONS_KEY, has_another_way_in
 from accounts.services.keys import end_all_keys
 from accounts.services.tokens import end_all_tokens
 from accounts.validators import normalise_email, normalise_name, validate_name
@@ -75,6 +76,11 @@ def delete_connection(*, actor: Actor, connection: Connection) -> None:
     number = stored.pk
     stored.delete()
     publish(ConnectionChanged(actor_id=actor.pk, connection_id=number, change="deleted"))
+    transaction.on_commit(_show_new_buttons)
+
+
+def _show_new_buttons() -> None:
+    cache.delete(BUTTONS_KEY)
 
 
 def check_connection(*, actor: Actor, connection: Connection) -> list[Check]:
@@ -215,6 +221,7 @@ def _save(
         stored.client_id = draft.client_id or stored.client_id or stored.provider_id
         stored.save()
         publish(ConnectionChanged(actor_id=actor.pk, connection_id=stored.pk, change=change))
+        transaction.on_commit(_show_new_buttons)
     return stored
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods
 
-from accounts.selectors.connections import open_connections
+from accounts.selectors.connections import sign_in_buttons
 from accounts.session_limits import farewell_words
 from accounts.sessions import FAREWELL
 from accounts.views.late_forms import late_form_behind
@@ -18,7 +18,7 @@ class SignInView(views.LoginView):  # type: ignore[misc]
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {
             "farewell": farewell_words(self.request.session.get(FAREWELL)),
-            "connections": open_connections(),
+            "connections": sign_in_buttons(),
             "next": self.request.GET.get("next", ""),
             "has_late_form": late_form_behind(self.request) is not None,
         }

@@ -360,9 +360,10 @@ def test_an_administrator_adds_tries_and_deletes_a_connection(client, oidc, peop
     assert not Connection.objects.exists()
 
 
-def test_a_disabled_connection_has_no_button_and_no_door(client, school):
+def test_a_disabled_connection_has_no_button_and_no_door(client, school, django_capture_on_commit_callbacks):
     assert "Sign in with Northmoor login" in client.get(reverse("account_login")).content.decode()
-    change_connection(actor=SYSTEM, connection=school, enabled=False)
+    with django_capture_on_commit_callbacks(execute=True):
+        change_connection(actor=SYSTEM, connection=school, enabled=False)
     assert "Northmoor login" not in client.get(reverse("account_login")).content.decode()
     assert client.post(reverse("accounts:sign-on", args=[school.public_id])).status_code == 404
 
