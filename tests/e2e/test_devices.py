@@ -47,7 +47,7 @@ def enter(page: Page, *, remember: bool) -> None:
     page.get_by_label("Email").fill("sam@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Keep me signed in on this device").set_checked(remember)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "login" not in url)
 
 

@@ -81,7 +81,7 @@ def test_a_page_whose_session_ended_goes_on_after_signing_in_elsewhere(transacti
     door = opened.value
     door.get_by_label("Email").fill("sam@example.org")
     door.get_by_label("Password", exact=True).fill(PASSWORD)
-    door.get_by_role("button", name="Sign in").click()
+    door.get_by_role("button", name="Sign in", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(page.locator("#toasts").get_by_text("“Calendar” is signed out.")).to_be_visible()
     assert Device.objects.get(name="Calendar").ended_at is not None

@@ -31,7 +31,7 @@ def test_an_answer_after_the_session_ended_is_kept_and_sent_after_signing_in(
     expect(page.get_by_text("Your text is kept. Sign in to send it.")).to_be_visible()
     page.get_by_label("Email").fill(people.student.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="Your text is kept")).to_be_visible()
     assert_accessible(page)
     assert Answer.objects.count() == 0
