@@ -150,6 +150,15 @@ class AccountLinked(Event):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class EmailChangeAsked(Event):
+    """Somebody asked for another address; both have been mailed. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class AccountUnlinked(Event):
     """Somebody can no longer sign in by another service. Audience: the person, admins."""
 
@@ -186,3 +195,12 @@ class InvitationEnded(Event):
 
     audience = "admins"
     invitation_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class EmailChangeEnded(Event):
+    """A change of address was carried out, called off or overtaken by another. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int

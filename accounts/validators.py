@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -19,7 +20,29 @@ _SPACE = re.compile(r"\s+")
 
 def normalise_email(value: str) -> str:
     """Trimmed, composed (NFC) and lower-cased: people do not keep two mailboxes apart by case."""
-    return unicodedata.normalize("NFC", value.strip()).lower()
+    # Composed after lowering, too: some capitals have no small form of one character.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value.strip()).lower()).strip()
+
+
+_ADDRESS_SENTENCE = _("Enter a whole email address, for example imani@northmoor.example.")
+_LOCAL_MAX = 64
+_ADDRESS_MAX = 254
+
+
+def validate_address(value: str) -> None:
+    """One mailbox, written plainly: no names around it, nothing invisible, no domain that only looks like another."""
+    local, _at, domain = value.rpartition("@")
+    plain = unicodedata.normalize("NFKC", value) == unicodedata.normalize("NFC", value)
+    fits = len(value) <= _ADDRESS_MAX and len(local) <= _LOCAL_MAX and value.count("@") == 1
+    seen = not any(_is_hidden(char) or char.isspace() for char in value)
+    if plain and fits and seen and not any(_mixes_scripts(label) for label in domain.split(".")):
+        try:
+            validate_email(value)
+        except ValidationError:
+            pass
+        else:
+            return
+    raise ValidationError(_ADDRESS_SENTENCE, code="invalid")
 
 
 def normalise_name(value: str) -> str:
@@ -27,12 +50,63 @@ def normalise_name(value: str) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFC", value)).strip()
 
 
+# More marks on one letter than any writing needs cover the lines above and below.
+_MARKS_IN_A_ROW = 5
+_JOINERS = "\u200c\u200d"
+# Scripts in which joiners change how a word is written.
+_JOINING: tuple[str, ...] = (
+    "ARABIC",
+    "SYRIAC",
+    "MONGOLIAN",
+    "NKO",
+    "DEVANAGARI",
+    "BENGALI",
+    "GURMUKHI",
+    "GUJARATI",
+    "ORIYA",
+    "TAMIL",
+)
+_JOINING += ("TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR")
+# Letters and marks that show nothing.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_LOOKALIKES = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+
+
 def validate_name(value: str) -> None:
-    """A name is what a person calls themselves: any script, but no control characters or addresses."""
-    if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn"} and c not in "\u200c\u200d" for c in value):
+    """A name is what a person calls themselves: any script, in which it can be read, and no address."""
+    joined_rightly = all(_script(before) in _JOINING for before, c in pairwise(f" {value}") if c in _JOINERS)
+    if not joined_rightly or any(_is_hidden(c) for c in value if c not in _JOINERS):
         raise ValidationError(_("Leave out invisible characters."), code="invisible")
     if "://" in value:
         raise ValidationError(_("Write a name, not a web address."), code="address")
+    if not any(unicodedata.category(c)[0] in "LNS" for c in value):
+        raise ValidationError(_("Write a name with at least one letter."), code="no_letter")
+    if _longest_run_of_marks(value) > _MARKS_IN_A_ROW:
+        raise ValidationError(_("Leave out the signs that are stacked on one letter."), code="marks")
+    if any(_mixes_scripts(word) for word in re.split(r"[\W_]+", value)):
+        raise ValidationError(_("Write each word of the name in one alphabet."), code="mixed")
+
+
+def _is_hidden(char: str) -> bool:
+    """Control and format characters, among them those that turn the direction of writing, and blanks posing as letters."""
+    return unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn"} or char in _BLANK
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "").split(" ")[0]
+
+
+def _mixes_scripts(word: str) -> bool:
+    """Whether letters of alphabets that look alike stand in one word."""
+    return len({_script(char) for char in word if char.isalpha()} & set(_LOOKALIKES)) > 1
+
+
+def _longest_run_of_marks(value: str) -> int:
+    longest = run = 0
+    for char in unicodedata.normalize("NFC", value):
+        run = run + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        longest = max(longest, run)
+    return longest
 
 
 def normalise_about(value: str) -> str:

@@ -195,6 +195,11 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("Empty the branch, or move the whole block to the bin."),
     ),
     # People and accounts
+    "link_refused": ErrorDoc(
+        409,
+        _("The link from a mail was used already, is too old, was cut off, or a newer mail took its place."),
+        _("Ask for a new mail. Links work once and for three days."),
+    ),
     "email_taken": ErrorDoc(
         409,
         _("There is already an account with this email."),

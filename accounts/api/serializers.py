@@ -12,12 +12,41 @@ from accounts.models import User
 from accounts.selectors import ORDERINGS
 from accounts.validators import (
     PASSWORD_MAX_LENGTH,
+    normalise_email,
     validate_about,
+    validate_address,
     validate_name,
     validate_new_password,
     validate_pronouns,
     validate_time_zone,
 )
+
+
+class AddressField(serializers.CharField):
+    """An email address, tidied and checked as on the pages."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        email = normalise_email(super().to_internal_value(data))
+        validate_address(email)
+        return email
+
+
+class PasswordField(serializers.CharField):
+    """A password, not cut and not trimmed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=PASSWORD_MAX_LENGTH, trim_whitespace=False, write_only=True, **kwargs)
+
+
+def checked_password(password: str, person: User, field: str = "password") -> None:
+    """``validate_new_password`` with its sentences at a field of the body."""
+    try:
+        validate_new_password(password, person)
+    except ValidationError as error:
+        raise serializers.ValidationError({field: error.messages}) from error
 
 
 class TokenInput(serializers.Serializer[Any]):
@@ -78,13 +107,13 @@ class PersonChanges(serializers.Serializer[Any]):
 class UserChanges(PersonChanges):
     """As a person's own, and what only administrators change."""
 
-    email = serializers.EmailField(max_length=254, required=False)
+    email = AddressField(required=False)
     role = serializers.ChoiceField(choices=SiteRole.choices, required=False)
 
 
 class UserInput(UserChanges):
     name = serializers.CharField(max_length=150, validators=[validate_name])
-    email = serializers.EmailField(max_length=254)
+    email = AddressField()
     password = serializers.CharField(
         max_length=PASSWORD_MAX_LENGTH,
         trim_whitespace=False,
@@ -106,11 +135,7 @@ class UserInput(UserChanges):
         if "password" in attrs and "password_hash" in attrs:
             raise serializers.ValidationError({"password_hash": [_("Send a password or its hash, not both.")]})
         if "password" in attrs:
-            person = User(name=attrs["name"], email=attrs["email"])
-            try:
-                validate_new_password(attrs["password"], person)
-            except ValidationError as error:
-                raise serializers.ValidationError({"password": error.messages}) from error
+            checked_password(attrs["password"], User(name=attrs["name"], email=attrs["email"]))
         return attrs
 
 

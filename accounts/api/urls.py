@@ -1,6 +1,19 @@
 from django.urls import URLPattern, path
 
-from accounts.api import connections, devices, factors, invitations, keys, me, page_tokens, rules, tokens, users
+from accounts.api import (
+    connections,
+    devices,
+    doors,
+    email,
+    factors,
+    invitations,
+    keys,
+    me,
+    page_tokens,
+    rules,
+    tokens,
+    users,
+)
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +24,14 @@ urlpatterns: list[URLPattern] = [
     path("auth/session/token/", page_tokens.PageTokenView.as_view(), name="session-token"),
     path("auth/session/refresh/", page_tokens.PageRefreshView.as_view(), name="session-refresh"),
     path("auth/session/end/", page_tokens.PageEndView.as_view(), name="session-end"),
+    path("auth/register/", doors.RegisterView.as_view(), name="register"),
+    path("auth/email/verify/", doors.EmailVerifyView.as_view(), name="email-verify"),
+    path("auth/email/resend/", doors.EmailResendView.as_view(), name="email-resend"),
+    path("auth/email/confirm/", email.EmailConfirmView.as_view(), name="email-confirm"),
+    path("auth/password/reset/", doors.PasswordResetView.as_view(), name="password-reset"),
+    path("auth/password/reset/confirm/", doors.PasswordResetConfirmView.as_view(), name="password-reset-confirm"),
+    path("me/email/", email.EmailView.as_view(), name="email"),
+    path("me/password/", doors.PasswordView.as_view(), name="password"),
     path("me/", me.MeView.as_view(), name="me"),
     path("me/second-factors/", factors.FactorsView.as_view(), name="second-factors"),
     path("me/second-factors/totp/", factors.TotpView.as_view(), name="totp"),

@@ -1,5 +1,6 @@
 """Forms around an account. The rules are the models' and validators'; here are the words and the widgets."""
 
+from accounts.forms.email import EmailForm
 from accounts.forms.entrance import (
     ChangePasswordForm,
     NewPasswordForm,
@@ -34,6 +35,7 @@ __all__ = [
     "DEFAULT",
     "ChangePasswordForm",
     "CodeForm",
+    "EmailForm",
     "InvitationFilterForm",
     "InvitedSignUpForm",
     "KeyForm",

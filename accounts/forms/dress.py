@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import EmailValidator, MaxLengthValidator
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.validators import PASSWORD_MAX_LENGTH, password_length_sentence
+from accounts.validators import PASSWORD_MAX_LENGTH, password_length_sentence, validate_address
 
 EMAIL_MAX_LENGTH = 254
 
@@ -30,11 +30,7 @@ def dress_email(field: forms.Field, *, autocomplete: str) -> None:
     field.max_length = EMAIL_MAX_LENGTH  # type: ignore[attr-defined]
     field.widget.attrs.pop("placeholder", None)
     field.widget.attrs |= {"autocomplete": autocomplete, "dir": "ltr", "maxlength": str(EMAIL_MAX_LENGTH)}
-    # Validators of its own: Django's are shared by all forms of the process.
-    field.validators = [
-        EmailValidator(field.error_messages["invalid"]),
-        MaxLengthValidator(EMAIL_MAX_LENGTH, field.error_messages["invalid"]),
-    ]
+    field.validators = [validate_address]
 
 
 def dress_password(field: forms.Field, *, label: Any, required: Any, new: bool) -> None:

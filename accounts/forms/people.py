@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import SiteRole
-from accounts.validators import validate_name
+from accounts.validators import validate_address, validate_name
 from core.forms import PageForm
 
 
@@ -24,6 +24,7 @@ class PersonForm(PageForm):
     email = forms.EmailField(
         label=_("Email"),
         max_length=254,
+        validators=[validate_address],
         help_text=_("A link to choose a password is sent there."),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
         error_messages={

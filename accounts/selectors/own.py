@@ -7,8 +7,9 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.email_links import LinkRefused, read_link
 from accounts.enums import DeviceKind
-from accounts.models import ApiKey, Device, LateForm, User
+from accounts.models import ApiKey, Device, EmailChange, LateForm, User
 from accounts.selectors.connections import open_connections, own_links
 from accounts.selectors.policies import second_factor_due
 
@@ -39,6 +40,7 @@ def security_page(user: User) -> dict[str, Any]:
     return {
         "email": user.email,
         "factors": own_factors(user),
+        "email_change": open_email_change(user),
         "links": links,
         "linkable": [connection for connection in open_connections() if connection.pk not in linked],
     }
@@ -63,3 +65,19 @@ def factor_kinds(user: User) -> list[str]:
     own = own_factors(user)
     kinds = {"totp": own["totp"], "webauthn": own["passkeys"], "recovery_codes": own["codes_left"]}
     return [kind for kind, some in kinds.items() if some]
+
+
+def open_email_change(user: User) -> EmailChange | None:
+    """The change of address that waits for mailboxes to say yes."""
+    rows = EmailChange.objects.filter(user_id=user.pk, ended_at__isnull=True, expires_at__gt=timezone.now())
+    return rows.first()
+
+
+def email_change_of_link(token: str) -> tuple[EmailChange, str]:
+    """The waiting change that a mailed link is about, and what the link says; raises ``LinkRefused``."""
+    link = read_link(token)
+    rows = EmailChange.objects.filter(public_id=link.change, ended_at__isnull=True, expires_at__gt=timezone.now())
+    change = rows.filter(user__is_active=True).first()
+    if change is None:
+        raise LinkRefused
+    return change, link.what

@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +16,9 @@ from accounts.models import User
 from accounts.services.devices import end_all_devices
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_invitation
-from accounts.services.profile import PROFILE_FIELDS, change_profile, set_password
+from accounts.services.profile import PROFILE_FIELDS, change_profile, end_email_changes, set_password
 from accounts.services.tokens import end_all_tokens
-from accounts.validators import normalise_email, normalise_name
+from accounts.validators import normalise_email, normalise_name, validate_address
 from core.authz import Actor, authorize
 from core.errors import Conflict, Invalid
 from core.events import publish
@@ -47,7 +46,7 @@ def create_user(
     authorize(actor, "accounts.add_user")
     if unknown := fields.keys() - PROFILE_FIELDS:
         raise Invalid("invalid", _("Some of this cannot be set."), fields={k: [] for k in sorted(unknown)})
-    user = User(name=normalise_name(name), email=normalise_email(email), role=role, **fields)
+    user = User(name=normalise_name(name), email=checked_address(email), role=role, **fields)
     if password_hash is not None:
         user.password = _adopted(password_hash)
     else:
@@ -66,7 +65,7 @@ def create_user(
             if invite:
                 send_invitation(user)
     except IntegrityError as error:
-        raise _email_taken() from error
+        raise email_taken() from error
     return user
 
 
@@ -112,24 +111,35 @@ def change_role(*, actor: Actor, user: User, role: str) -> User:
 def change_email(*, actor: Actor, user: User, email: str) -> User:
     """Give ``user`` another address, which the actor vouches for; links mailed to the old one stop working."""
     authorize(actor, "accounts.add_user")
-    email = normalise_email(email)
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Invalid("invalid", error.messages[0], fields={"email": error.messages}) from error
+    email = checked_address(email)
     try:
         with transaction.atomic():
             stored: User = User.objects.select_for_update().get(pk=user.pk)
-            if stored.email == email:
-                return stored
-            stored.email = email
-            stored.save(update_fields=["email", "updated_at"])
-            EmailAddress.objects.filter(user=stored).delete()
-            EmailAddress.objects.create(user=stored, email=email, primary=True, verified=True)
-            publish(UserChanged(actor_id=actor.pk, user_id=stored.pk, fields=["email"]))
+            if stored.email != email:
+                end_email_changes(user=stored)
+                store_email(actor=actor, user=stored, email=email)
     except IntegrityError as error:
-        raise _email_taken() from error
+        raise email_taken() from error
     return stored
+
+
+def checked_address(email: str) -> str:
+    """``email`` as it is stored; raises ``Invalid`` for one that cannot be an address."""
+    email = normalise_email(email)
+    try:
+        validate_address(email)
+    except ValidationError as error:
+        raise Invalid("invalid", error.messages[0], fields={"email": error.messages}) from error
+    return email
+
+
+def store_email(*, actor: Actor, user: User, email: str) -> None:
+    """Write a confirmed address. ``user`` is locked; raises ``IntegrityError`` if it is taken."""
+    user.email = email
+    user.save(update_fields=["email", "updated_at"])
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    publish(UserChanged(actor_id=actor.pk, user_id=user.pk, fields=["email"]))
 
 
 def confirm_email(*, actor: Actor, user: User) -> None:
@@ -215,6 +225,7 @@ def _keep_an_admin(user: User, admins: list[int]) -> None:
         )
 
 
-def _email_taken() -> Conflict:
+def email_taken() -> Conflict:
+    """What to raise when an address has an account already and the actor may know."""
     sentence = _("There is already an account with this email.")
     return Conflict("email_taken", sentence, fields={"email": [sentence]})

@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.events import UserChanged
-from accounts.models import Device, User
+from accounts.models import Device, EmailChange, User
 from accounts.services.devices import end_all_devices
 from accounts.services.tokens import end_all_tokens
 from accounts.validators import normalise_about, normalise_name, validate_about, validate_pronouns
@@ -72,7 +73,14 @@ def set_password(*, actor: Actor, user: User, password: str, keep: Device | None
         user.save(update_fields=["password", "updated_at"])
         end_all_tokens(user=user)
         end_all_devices(user=user, keep=keep)
+        # Asked perhaps by whoever made the new password necessary.
+        end_email_changes(user=user)
         publish(UserChanged(actor_id=actor.pk, user_id=user.pk, fields=["password"]))
+
+
+def end_email_changes(*, user: User) -> None:
+    """Let no change of the address of ``user`` wait any longer."""
+    EmailChange.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
 
 
 def _check(user: User, fields: list[str]) -> None:

@@ -37,6 +37,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/profile/security/recovery-codes/",
         "/accounts/reauthenticate/",
         "/profile/keys/",
+        "/profile/security/",
+        "/profile/security/email/",
         "/accounts/password/change/",
         "/accounts/logout/",
     ),

@@ -115,6 +115,7 @@ def _subject(permission: str, owner: int) -> Any:
         "device": Device(pk=1, user=person),
         "invitation": Invitation(pk=1, made_by=person),
         "courseinvitation": CourseInvitation(pk=1, course=course),
+        "email": person,
         "course": course,
         "module": module,
         "item": item,
