@@ -50,13 +50,13 @@ def email_change_off(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def email_answer(request: HttpRequest, token: str) -> HttpResponse:
+def email_answer(request: HttpRequest, key: str) -> HttpResponse:
     """Where a mailed link leads: a page with one button, since a link that is merely opened changes nothing."""
     try:
         if request.method == "POST":
-            answer = answer_email_change(token=token)
+            answer = answer_email_change(token=key)
             return render(request, "accounts/email_answered.html", {"state": answer.state, "change": answer.change})
-        change, what = email_change_of_link(token)
+        change, what = email_change_of_link(key)
     except (LinkRefused, Conflict):
         return render(request, "accounts/email_answered.html", {"state": "refused"}, status=HTTPStatus.CONFLICT)
     return render(request, "accounts/email_answer.html", {"change": change, "is_no": what == NO})
