@@ -69,6 +69,8 @@ def test_creating_takes_an_idempotency_key(schema):
     }
     doors = {f"/api/v1/auth/token/{end}" for end in ("", "second-factor/", "refresh/", "revoke/")}
     doors |= {f"/api/v1/auth/session/{end}/" for end in ("token", "refresh", "end")}
+    doors |= {f"/api/v1/auth/{end}/" for end in ("register", "email/verify", "email/resend", "email/confirm")}
+    doors |= {f"/api/v1/{end}/" for end in ("auth/password/reset", "auth/password/reset/confirm", "me/password")}
     # Secrets that are shown once are not kept for a second answer.
     assert without - doors == {
         "/api/v1/me/recovery-codes/",
