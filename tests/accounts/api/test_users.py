@@ -34,6 +34,9 @@ def test_me(api, people):
         "language": "",
         "theme": "",
         "reading_face": "",
+        "pronouns": "",
+        "bio": "",
+        "picture": "",
     }
 
 
