@@ -168,14 +168,23 @@ def normalise_password(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+# With a second factor beside it (NIST SP 800-63B-4, 3.1.1.2).
+SHORT_PASSWORD = 8
+
+
+def least_password_length(person: Any = None) -> int:
+    """Characters that a password of ``person`` needs: fewer where a second factor stands beside it."""
+    return SHORT_PASSWORD if getattr(person, "has_second_factor", False) else int(settings.PASSWORD_MIN_LENGTH)
+
+
 def validate_new_password(password: str, person: Any = None, minimum: int | None = None) -> None:
     """Whether ``password`` may be chosen: long enough, and not what is guessed first.
 
-    ``person``: whose name and email it must not be made of. ``minimum``: characters, where a second factor stands
-    beside it; otherwise ``PASSWORD_MIN_LENGTH``. No kinds of characters are asked for.
+    ``person``: whose name and email it must not be made of. ``minimum``: characters; left out, what
+    ``least_password_length`` says of the person. No kinds of characters are asked for.
     """
     password = normalise_password(password)
-    least = settings.PASSWORD_MIN_LENGTH if minimum is None else minimum
+    least = least_password_length(person) if minimum is None else minimum
     found: list[tuple[str, Any]] = []
     if len(password) < least:
         found.append(("password_too_short", password_length_sentence(least)))

@@ -3,22 +3,26 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.validators import PASSWORD_MAX_LENGTH, password_length_sentence, validate_address
+from accounts.validators import (
+    PASSWORD_MAX_LENGTH,
+    least_password_length,
+    password_length_sentence,
+    validate_address,
+)
 
 EMAIL_MAX_LENGTH = 254
 
 
-def _password_hint() -> str:
+def _password_hint(least: int) -> str:
     return ngettext(
         "At least %(count)d character; a few words are fine.",
         "At least %(count)d characters; a few words are fine.",
-        settings.PASSWORD_MIN_LENGTH,
-    ) % {"count": settings.PASSWORD_MIN_LENGTH}
+        least,
+    ) % {"count": least}
 
 
 def dress_email(field: forms.Field, *, autocomplete: str) -> None:
@@ -33,9 +37,11 @@ def dress_email(field: forms.Field, *, autocomplete: str) -> None:
     field.validators = [validate_address]
 
 
-def dress_password(field: forms.Field, *, label: Any, required: Any, new: bool) -> None:
+def dress_password(field: forms.Field, *, label: Any, required: Any, new: bool, person: Any = None) -> None:
+    """``person``: whose password is chosen, if that is known; a second factor allows a shorter one."""
+    least = least_password_length(person)
     field.label = label
-    field.help_text = _password_hint() if new else ""
+    field.help_text = _password_hint(least) if new else ""
     field.error_messages["required"] = required
     field.widget.attrs.pop("placeholder", None)
     field.max_length = PASSWORD_MAX_LENGTH  # type: ignore[attr-defined]
@@ -45,6 +51,6 @@ def dress_password(field: forms.Field, *, label: Any, required: Any, new: bool) 
     )
     if new:
         field.widget.attrs |= {
-            "minlength": str(settings.PASSWORD_MIN_LENGTH),
-            "data-msg-minlength": password_length_sentence(),
+            "minlength": str(least),
+            "data-msg-minlength": password_length_sentence(least),
         }

@@ -100,7 +100,13 @@ class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs, label_suffix="")
         # One field that can be made visible serves better than typing it twice.
         del self.fields["password2"]
-        dress_password(self.fields["password1"], label=_("New password"), required=_("Choose a password."), new=True)
+        dress_password(
+            self.fields["password1"],
+            label=_("New password"),
+            required=_("Choose a password."),
+            new=True,
+            person=self.user,
+        )
         describe_rules(self)
 
 
@@ -114,7 +120,13 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc
             required=_("Enter the password you have now."),
             new=False,
         )
-        dress_password(self.fields["password1"], label=_("New password"), required=_("Choose a password."), new=True)
+        dress_password(
+            self.fields["password1"],
+            label=_("New password"),
+            required=_("Choose a password."),
+            new=True,
+            person=self.user,
+        )
         describe_rules(self)
 
 

@@ -13,7 +13,7 @@ from accounts.events import UserChanged
 from accounts.models import Device, EmailChange, User
 from accounts.services.devices import end_all_devices
 from accounts.services.tokens import end_all_tokens
-from accounts.validators import normalise_about, normalise_name, validate_about, validate_pronouns
+from accounts.validators import normalise_about, normalise_name, normalise_password, validate_about, validate_pronouns
 from core.authz import Actor, authorize
 from core.errors import Invalid
 from core.events import publish
@@ -70,7 +70,8 @@ def set_password(*, actor: Actor, user: User, password: str, keep: Device | None
     authorize(actor, "accounts.change_user", user)
     with transaction.atomic():
         user.set_password(password)
-        user.save(update_fields=["password", "updated_at"])
+        user.short_password = len(normalise_password(password)) < settings.PASSWORD_MIN_LENGTH
+        user.save(update_fields=["password", "short_password", "updated_at"])
         end_all_tokens(user=user)
         end_all_devices(user=user, keep=keep)
         # Asked perhaps by whoever made the new password necessary.

@@ -3,6 +3,7 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
+from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
 from accounts.models import User
@@ -14,7 +15,9 @@ from accounts.services.factors import (
     reset_factors,
     use_code,
 )
+from accounts.services.profile import set_password
 from accounts.services.tries import TooManyTries
+from accounts.validators import validate_new_password
 from core.errors import Conflict, Invalid, NotAllowed
 from core.models import EventLog, OutgoingMail
 
@@ -86,11 +89,23 @@ def test_recovery_codes_go_with_the_last_factor(people, codes):
 
 
 def test_a_short_password_does_not_stand_alone(people, codes):
-    User.objects.filter(pk=people.student.pk).update(short_password=True)
+    people.student.refresh_from_db()
+    set_password(actor=people.student, user=people.student, password="kx quiet")
     with pytest.raises(Conflict) as refused:
         remove_factor(actor=people.student, factor=Authenticator.objects.get(type="totp"))
     assert refused.value.code == "password_too_short_alone"
     assert Authenticator.objects.count() == 2
+    set_password(actor=people.student, user=people.student, password="a lake quieter than noon")
+    remove_factor(actor=people.student, factor=Authenticator.objects.get(type="totp"))
+    assert Authenticator.objects.count() == 0
+
+
+def test_beside_a_second_factor_eight_characters_are_enough(people, codes):
+    people.student.refresh_from_db()
+    validate_new_password("kx quiet", people.student)
+    with pytest.raises(ValidationError) as refused:
+        validate_new_password("kx quiet", people.other_student)
+    assert [error.code for error in refused.value.error_list] == ["password_too_short"]
 
 
 def test_an_admin_resets_what_was_lost(people, codes):
