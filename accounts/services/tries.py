@@ -53,10 +53,11 @@ def may_try(door: str, email: str, request: HttpRequest) -> None:
     It counts as a wrong one until ``note_success`` says otherwise, so that many at once cannot get in before the
     first is counted. Raises ``TooManyTries``; a refused try counts for nothing.
     """
-    now = timezone.now()
     limits = _limits(door, email, request)
     with transaction.atomic():
-        rows = _lock(limits, now)
+        rows = _lock(limits, timezone.now())
+        # After the wait for the lock: whoever had it before has set times that lie behind us.
+        now = timezone.now()
         wait = max((row.open_at - now).total_seconds() for row in rows)
         if wait <= 0:
             for row in rows:
