@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     ApiKey,
+    Connection,
     Device,
     EmailChange,
     Invitation,
@@ -143,7 +144,7 @@ for model in (SocialApp, SocialAccount, SocialToken):
     admin.site.unregister(model)
 
 
-@admin.register(SocialApp)
+@admin.register(SocialApp, Connection)
 class SocialAppAdmin(ReadOnlyAdmin):
     list_display = ("name", "provider", "provider_id")
     exclude = ("secret", "key", "settings")
