@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.forms import attribute
@@ -36,6 +37,26 @@ def icon(name: str, extra: str = "") -> SafeString:
 def widget_attributes(attrs: dict[str, Any]) -> SafeString:
     """A control's attributes as Django's own template writes them: ``True`` as a bare name, ``False`` not at all."""
     return SafeString("".join(attribute(name, value) for name, value in attrs.items() if value is not False))
+
+
+@register.simple_tag
+def toast_words() -> SafeString:
+    """What scripts say when something fails, as attributes of the place where they say it."""
+    return _toast_words(get_language())
+
+
+@lru_cache(maxsize=64)
+def _toast_words(language: str | None) -> SafeString:
+    # Every page has these sentences, so they are written once for each language.
+    words = {
+        "dismiss-label": _("Dismiss"),
+        "network": _("No connection. Nothing was changed; try again in a moment."),
+        "server": _("Something broke on our side. Nothing was changed; try again in a moment."),
+        "forbidden": _("You may not do this, or your session has ended. Reload the page to see what is open to you."),
+        "missing": _("This is no longer here. Reload the page to see what has changed."),
+        "busy": _("Too many requests at once. Wait a minute, then try again."),
+    }
+    return SafeString("".join(attribute(f"data-{name}", sentence) for name, sentence in words.items()))
 
 
 @register.simple_tag(takes_context=True)
