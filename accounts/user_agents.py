@@ -10,7 +10,7 @@ _SYSTEMS = {"Mac OS X": "macOS"}
 
 def device_name(user_agent: str) -> str:
     """The browser and its system; a program's own first word; else "A browser"."""
-    text = user_agent[:_MOST].strip()
+    text = "".join(sign for sign in user_agent[:_MOST] if sign.isprintable()).strip()
     if not text:
         return _("A browser")
     # Its patterns are many, and most processes never need them.
