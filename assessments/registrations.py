@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.block_kind import QuestionBlock
 from assessments.block_kinds.poll import PollBlock
-from core.slots import COURSE_TABS, CourseTab, register_block_kind
+from assessments.selectors.sent import sent_answer
+from core.slots import COURSE_TABS, SENT_WORDS, CourseTab, register_block_kind
 
 
 def register() -> None:
@@ -13,3 +14,4 @@ def register() -> None:
     register_block_kind("poll", PollBlock(), order=70)
     tab = CourseTab(_("Questions"), "assessments:question-list", "assessments.add_question", "questions")
     COURSE_TABS.register("questions", tab, order=60)
+    SENT_WORDS.register("assessments:answer", sent_answer)

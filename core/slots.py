@@ -185,6 +185,8 @@ class InvitationTarget(Protocol):
         """Give it to ``person``, in the caller's transaction; returns ``address``. Raises ``DomainError``."""
 
 
+# Given a user, what the address names and what a form had: labels and values for whoever sent it.
+SentWords = Callable[[Any, dict[str, Any], Any], list[tuple[str, str]]]
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
 IdsVisibleTo = Callable[[Any], "QuerySet[Any, Any]"]
 HealthCheck = Callable[[], "HealthReport"]
@@ -209,6 +211,8 @@ PERSON_ACCESS: Slot[IdsVisibleTo] = Slot("PERSON_ACCESS")
 PROFILE_PARTS: Slot[ProfilePart] = Slot("PROFILE_PARTS")
 INVITATION_TARGETS: Slot[InvitationTarget] = Slot("INVITATION_TARGETS")
 HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
+# By the name of the address; for forms that no class of forms describes.
+SENT_WORDS: Slot[SentWords] = Slot("SENT_WORDS")
 
 
 def register_block_kind(key: str, kind: BlockKind, *, order: int = 100) -> None:

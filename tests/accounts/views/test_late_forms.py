@@ -2,17 +2,22 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from lxml import html
 
 from accounts.models import Device, LateForm
 from accounts.services.devices import end_all_devices
 from accounts.services.late_forms import forget_late_forms
+from courses.enums import EnrolmentPolicy
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
+from tests.factories.assessments import put_question
 
 pytestmark = pytest.mark.django_db
 
@@ -64,8 +69,48 @@ def test_it_is_kept_without_secrets_and_sent_once_after_signing_in(late, manager
     page = late.get(address).content.decode()
     assert ("Botany" in page, "Line one<br>Line two" in page, "top-secret" in page) == (True, True, False)
     sent = late.post(f"{address}send/", TYPED)
-    assert (sent.status_code, sent["Location"], LateForm.objects.count()) == (307, NEW, 0)
+    assert (sent.status_code, sent["Location"], LateForm.objects.get().fields) == (307, NEW, [])
+
+
+def test_pressed_twice_it_goes_the_same_way_twice_and_then_no_more(late):
+    address = kept_at(late.post(NEW, TYPED))
+    sign_in(late)
+    ways = [late.post(f"{address}send/", TYPED) for _press in range(2)]
+    assert [(way.status_code, way["Location"]) for way in ways] == [(307, NEW)] * 2
+    assert "This was sent already." in late.get(address, follow=True).content.decode()
+    assert LateForm.objects.get().expires_at <= timezone.now() + timedelta(minutes=1)
+    LateForm.objects.update(expires_at=timezone.now())
     assert late.post(f"{address}send/", TYPED).status_code == 404
+
+
+def facts(page: bytes) -> list[tuple[str, str]]:
+    shown = html.fromstring(page).find_class("facts")[0]
+    return [(label.text, words.text_content()) for label, words in zip(*[iter(shown)] * 2, strict=True)]
+
+
+def shows(control: Any, words: str) -> bool:
+    return words in control.getparent().text_content()
+
+
+def test_what_was_typed_is_shown_as_its_page_names_it(late):
+    typed = {"title": "Botany", "enrolment": "open", "capacity": "", "more": "1", "form_key": "k", "version": "3"}
+    address = kept_at(late.post(NEW, typed))
+    sign_in(late)
+    choice = str(dict(EnrolmentPolicy.choices)["open"])
+    assert facts(late.get(address).content) == [("Title", "Botany"), ("Enrolment", choice)]
+
+
+def test_an_answer_is_shown_in_its_words(client, people, taught):
+    block, _question = put_question(taught.section)
+    EmailAddress.objects.create(user=people.student, email=people.student.email, primary=True, verified=True)
+    sign_in(client, people.student.email)
+    address = f"/learn/statistics/{taught.lesson.public_id}/questions/{block.public_id}/"
+    lesson = html.fromstring(client.get(taught.lesson.get_absolute_url()).content)
+    (option,) = (one.get("value") for one in lesson.findall(".//input[@name='option']") if shows(one, "The average"))
+    end_all_devices(user=people.student)
+    kept = kept_at(client.post(address, {"option": option}))
+    sign_in(client, people.student.email)
+    assert facts(client.get(kept).content) == [("Your answer", "The average")]
 
 
 def test_somebody_else_does_not_see_it(late):
