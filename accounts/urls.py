@@ -22,6 +22,7 @@ app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path(".well-known/jwks.json", tokens.key_set, name="key-set"),
     path("accounts/back-in/", tokens.back_in, name="back-in"),
+    path("accounts/signed-out/", tokens.signed_out, name="signed-out"),
     path("accounts/resend/", auth.resend, name="resend"),
     path("accounts/session/", sessions.session, name="session"),
     path("accounts/late-form/<uuid:public_id>/", late_forms.late_form, name="late-form"),

@@ -21,3 +21,10 @@ def key_set(request: HttpRequest) -> HttpResponse:
 def back_in(request: HttpRequest) -> HttpResponse:
     """Where signing in for another window ends: tells that window, which goes on with what was typed in it."""
     return render(request, "accounts/back_in.html")
+
+
+@login_not_required
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """The dialog that asks to sign in again, for whichever page finds that its session is over: no page carries it along."""
+    return render(request, "accounts/signed_out.html")

@@ -1,25 +1,35 @@
-"""One's own picture, on the page of one's profile."""
+"""One's own picture, on the page of one's profile and, where one was refused, on a page of its own."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from core.forms import domain_errors_as_messages
+from core.errors import DomainError
 from core.shortcuts import signed_in
+from files.registrations import picture_part
 from files.services.pictures import remove_picture, set_picture
 
+_REFUSED = 422
 
-@require_POST
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def picture(request: HttpRequest) -> HttpResponse:
-    person, file = signed_in(request), request.FILES.get("file")
+    """Take a picture; what is wrong with it is said at its field."""
+    person = signed_in(request)
+    if request.method != "POST":
+        return _page(request)
+    file: Any = request.FILES.get("file")
     if file is None:
-        messages.error(request, _("Choose a picture first."))
-        return redirect("accounts:profile")
-    with domain_errors_as_messages(request):
+        return _page(request, _("Choose a picture first."))
+    try:
         set_picture(actor=person, user=person, content=file)
-        messages.success(request, _("Your picture is shown from now on."))
+    except DomainError as error:
+        return _page(request, str(error.message))
+    messages.success(request, _("Your picture is shown from now on."))
     return redirect("accounts:profile")
 
 
@@ -29,3 +39,8 @@ def picture_remove(request: HttpRequest) -> HttpResponse:
     remove_picture(actor=person, user=person)
     messages.success(request, _("Your picture is removed."))
     return redirect("accounts:profile")
+
+
+def _page(request: HttpRequest, error: str = "") -> HttpResponse:
+    context = {"part": {**picture_part(signed_in(request)), "error": error}}
+    return render(request, "files/picture.html", context, status=_REFUSED if error else 200)

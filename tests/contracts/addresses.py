@@ -67,10 +67,11 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:resend": {},
     "accounts:key-set": read(PUBLIC),
     "accounts:back-in": read(SIGNED_IN),
+    "accounts:signed-out": read(PUBLIC),
     # People
     "accounts:profile": form(SIGNED_IN),
     "accounts:time-zone": post(SIGNED_IN),
-    "picture:set": post(SIGNED_IN),
+    "picture:set": form(SIGNED_IN),
     "picture:remove": post(SIGNED_IN),
     "accounts:security": read(SIGNED_IN),
     # Who comes by the button, back from the provider or with an assertion has no session yet.

@@ -30,6 +30,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/learn/{slug}/{lesson}/",
         "/courses/{slug}/pages/{page}/",
         "/profile/",
+        "/profile/picture/",
         "/profile/devices/",
         "/accounts/back-in/",
         "/profile/security/",

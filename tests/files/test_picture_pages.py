@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 from rest_framework.test import APIClient
 
 from files.services.pictures import set_picture
@@ -29,11 +30,18 @@ def test_the_form_gives_and_takes_it_away(client, people, taught):
     assert "picture.webp" not in page
 
 
-def test_what_is_no_picture_is_said(client, people):
+def test_what_is_no_picture_is_said_at_the_field(client, people):
     client.force_login(people.student)
-    page = client.post("/profile/picture/", upload(b"<svg/>", "me.svg"), follow=True).content.decode()
-    assert "This is no picture in PNG, JPEG, WebP or GIF. Choose one that is." in page
-    assert "Choose a picture first." in client.post("/profile/picture/", follow=True).content.decode()
+    for sent, sentence in [
+        (upload(b"<svg/>", "me.svg"), "This is no picture in PNG, JPEG, WebP or GIF. Choose one that is."),
+        ({}, "Choose a picture first."),
+    ]:
+        answer = client.post("/profile/picture/", sent)
+        page = html.fromstring(answer.content)
+        field = page.get_element_by_id("picture-file")
+        told = [page.get_element_by_id(part).text_content().strip() for part in field.get("aria-describedby").split()]
+        assert (answer.status_code, field.get("aria-invalid"), told[1]) == (422, "true", sentence)
+    assert 'aria-invalid="true"' not in client.get("/profile/picture/").content.decode()
 
 
 def test_it_is_served_to_those_who_may_see_the_person(client, people, taught):

@@ -167,17 +167,23 @@ test("a caller's own abort is passed on", async () => {
   equal((await problem(() => client({ fetch })("me/", { signal: controller.signal }))).name, "AbortError");
 });
 test("the dialog leads to another window and goes when somebody has signed in there", async () => {
-  place("<template id='sign-in-dialog'><dialog class='dialog'><a target='_blank' href='/x'>Sign in</a> <button>Not now</button></dialog></template>");
+  const fetch = async () => new Response("<dialog class='dialog'><a target='_blank' href='/x'>Sign in</a> <button>Not now</button></dialog>");
   const Channel = tabs();
-  const asked = askToSignIn({ Channel });
-  equal(document.querySelector("body > dialog").open, true);
+  const shown = () => document.querySelector("body > dialog")?.open ?? false;
+  const asked = askToSignIn({ Channel, fetch });
+  await until(shown);
+  equal(shown(), true);
   new Channel().postMessage({ type: "signed-in", csrf: "new" });
   equal([await asked, document.querySelector("body > dialog")], [true, null]);
-  const refused = askToSignIn({ Channel });
+  const refused = askToSignIn({ Channel, fetch });
+  await until(shown);
   document.querySelector("body > dialog button").click();
   equal(await refused, false);
 });
-test("without the dialog's words nobody is asked", async () => equal(await askToSignIn(), false));
+test("where the dialog cannot be had nobody is asked", async () => {
+  const answers = [async () => new Response("", { status: 503 }), async () => new Response("<p>Offline</p>"), () => Promise.reject(new TypeError())];
+  equal(await Promise.all(answers.map((fetch) => askToSignIn({ fetch }))), [false, false, false]);
+});
 test("a page takes over the forms' new token", async () => {
   const form = place("<form><input type='hidden' name='csrfmiddlewaretoken' value='old'></form>");
   const before = document.querySelector("meta[name=csrf-token]").content;
