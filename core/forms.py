@@ -96,6 +96,9 @@ class LastDayField(forms.DateField):
         return super().get_bound_field(form, field_name)
 
 
+_LIMITS = {"min": _("Choose %(limit_value)s or more."), "max": _("Choose %(limit_value)s or less.")}
+
+
 def describe_rules(form: forms.BaseForm) -> None:
     """Put each field's error sentences on its control, for the browser's own check."""
     for field in form.fields.values():
@@ -108,6 +111,11 @@ def describe_rules(form: forms.BaseForm) -> None:
             value = getattr(field, limit, None)
             if value:
                 attrs.setdefault(f"{name}length", str(value))
+        for name, sentence in _LIMITS.items():
+            limit_value = getattr(field, f"{name}_value", None)
+            if limit_value is not None:
+                words = field.error_messages.setdefault(f"{name}_value", sentence)
+                attrs.setdefault(f"data-msg-{name}", str(words) % {"limit_value": limit_value})
 
 
 def add_domain_error(form: forms.BaseForm, error: DomainError) -> None:

@@ -180,4 +180,6 @@ class RulesForm(PageForm):
         for name, (least, most) in LIMITS.items():
             sentence = _("Enter a number from %(least)d to %(most)d.") % {"least": least, "most": most}
             self.fields[name].error_messages |= {"required": sentence, "invalid": sentence}
-            self.fields[name].widget.attrs |= {"min": least, "max": most, "data-msg-required": sentence}
+            rules = ("required", "invalid", "min", "max")
+            self.fields[name].widget.attrs |= {f"data-msg-{rule}": sentence for rule in rules}
+            self.fields[name].widget.attrs |= {"min": least, "max": most}

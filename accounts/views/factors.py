@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms.factors import PasskeyForm, PasskeyNameForm, TotpForm, make_setup
 from accounts.services.factors import (
+    WrongCode,
     add_passkey,
     add_totp,
     new_recovery_codes,
@@ -86,6 +87,9 @@ def totp(request: HttpRequest) -> HttpResponse:
         secret, code = form.cleaned_data["setup"], form.cleaned_data["code"]
         try:
             codes = add_totp(actor=user, user=user, secret=secret, code=code, request=request)
+        except WrongCode:
+            # There are no recovery codes yet to fall back on.
+            form.add_error("code", _("This is not the code for this key. Enter the one that the app shows now."))
         except DomainError as error:
             add_domain_error(form, error)
         else:

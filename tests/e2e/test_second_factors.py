@@ -66,7 +66,7 @@ def test_a_passkey_is_added_and_signs_in_alone_and_as_second_step(page: Page, pe
     expect(page.get_by_role("heading", level=1, name="One more step")).to_be_hidden()
     page.goto("/profile/security/")
     page.get_by_role("link", name="Remove Blue key").click()
-    page.get_by_role("button", name="Take it away").click()
+    page.get_by_role("button", name="Remove passkey").click()
     expect(page.get_by_role("link", name="Add a passkey")).to_be_visible()
     assert Authenticator.objects.count() == 0
 

@@ -64,7 +64,8 @@ function summarise(form, broken) {
   }
   const body = Object.assign(document.createElement("div"), { className: "body" });
   body.append(Object.assign(document.createElement("b"), { textContent: form.dataset.summary ?? "" }), list);
-  summary.replaceChildren(body);
+  const icon = form.querySelector("p.error > svg")?.cloneNode(true);
+  summary.replaceChildren(...(icon ? [icon] : []), body);
   form.prepend(summary);
   focusOn(summary);
 }
