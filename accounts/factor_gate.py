@@ -50,10 +50,11 @@ class SecondFactorGate:
         due = second_factor_due(request.user)
         if due is None:
             return None
-        request.second_factor_due = due  # type: ignore[attr-defined]
+        overdue = due <= timezone.now()
+        request.second_factor_due, request.second_factor_overdue = due, overdue  # type: ignore[attr-defined]
         name = request.resolver_match.view_name if request.resolver_match else ""
         api_view = getattr(view, "cls", None)
-        if due > timezone.now() or name in OPEN_WITHOUT or getattr(api_view, "before_second_factor", False):
+        if not overdue or name in OPEN_WITHOUT or getattr(api_view, "before_second_factor", False):
             return None
         if request.path.startswith("/api/"):
             sentence = _("Your role must have a second factor by now. Set one up in your account, under “Signing in”.")

@@ -24,5 +24,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "sent_mail_open": settings.SENT_MAIL_OPEN and not settings.MAIL_TRANSPORT,
         "registration_open": settings.REGISTRATION_OPEN,
         "second_factor_due": getattr(request, "second_factor_due", None),
+        "second_factor_overdue": getattr(request, "second_factor_overdue", False),
         "nav": SimpleLazyObject(lambda: build_navigation(request)),
     }

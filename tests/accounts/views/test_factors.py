@@ -32,7 +32,7 @@ def test_an_app_is_set_up_on_the_pages(client, people):
     secret = re.search(r'id="totp-secret"[^>]*>([A-Z2-7 ]+)<', page)[1].replace(" ", "")
     wrong = client.post(address, {"setup": setup, "code": "000000"})
     assert wrong.status_code == 422
-    assert "wrong or was used" in wrong.content.decode()
+    assert "This is not the code for this key." in wrong.content.decode()
     assert secret[:4] in wrong.content.decode()
     shown = client.post(address, {"setup": setup, "code": code(secret)}).content.decode()
     assert len(re.findall(r"<li>\d{4} \d{4}</li>", shown)) == 10
