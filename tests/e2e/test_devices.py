@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from accounts.models import Device
+from accounts.models import Device, TokenFamily
 from tests.browser import ARGUMENTS, executable
 from tests.e2e.conftest import Opener, assert_accessible, picture, sign_in
 from tests.factories import UserFactory
@@ -84,6 +84,52 @@ def test_only_who_ticked_is_signed_in_after_the_browser_was_closed(transactional
         assert is_in(page)
         page.context.close()
     assert (is_in(start("stays")), is_in(start("goes"))) == (True, False)
+
+
+def renewed(page: Page) -> int:
+    """What the server says to the page's refresh token."""
+    return page.evaluate(
+        "fetch('/api/v1/auth/session/refresh/', {method: 'POST', headers: {'X-Requested-With': 'api'}}).then(a => a.status)"
+    )
+
+
+def refresh_cookie(page: Page):
+    return next(one for one in page.context.cookies() if one["name"] == "refresh")
+
+
+def ask(page: Page) -> str:
+    """Who the page is to the API, with a client of its own as after loading it anew."""
+    page.goto("/courses/", wait_until="networkidle")
+    ask = "async () => (await (await import('/static/js/lib/api.js')).createApi()('me/')).email"
+    return page.evaluate(ask)
+
+
+def test_a_copied_token_is_found_out_a_restart_changes_nothing_and_then_all_ends(transactional_db, start: Profile):
+    UserFactory(email="sam@example.org", verified=True)
+    here, there = start("here"), start("there")
+    enter(here, remember=True)
+    enter(there, remember=True)
+    assert [ask(here), ask(there)] == ["sam@example.org"] * 2
+    copied = refresh_cookie(here)
+    assert (renewed(here), renewed(here)) == (200, 200)
+    # Somebody else's browser has a copy of the first one.
+    thief = start("thief")
+    thief.goto("/healthz")
+    thief.context.add_cookies([copied])
+    assert renewed(thief) == 401
+    assert [(family.ended_at is None) for family in TokenFamily.objects.order_by("pk")] == [False, True]
+    assert [renewed(here), renewed(there)] == [401, 200]
+    # The session was not copied, so its own browser goes on, and does so after it was closed.
+    assert ask(here) == "sam@example.org"
+    here.context.close()
+    here = start("here")
+    assert ask(here) == "sam@example.org"
+
+    there.goto("/profile/devices/")
+    there.get_by_role("button", name="Sign out everywhere").click()
+    expect(there.get_by_role("region", name="Messages")).to_contain_text("You are signed out everywhere")
+    assert [renewed(here), is_in(here), is_in(there)] == [401, False, False]
+    assert not TokenFamily.objects.filter(ended_at=None).exists()
 
 
 @pytest.mark.parametrize("width", [1280, 360])
