@@ -31,15 +31,18 @@ BACKGROUND = "X-Background"
 # Seconds between two notes of a device's use in the database; in between the cache knows.
 NOTED_EVERY = 300
 _CACHED_FOR = 15 * 24 * 3600
+# Limits are minutes, so the cache need not know each second.
+_CACHED_EVERY = 5
 
 
 @dataclass
 class _Use:
-    """Moments of a device, in seconds since 1970: signed in, last used, last written down."""
+    """Moments of a device, in seconds since 1970: signed in, last used, last noted in the database, last use in the cache."""
 
     began: float
     used: float
     noted: float
+    cached: float = 0.0
 
     def seconds_left(self, limits: SessionLimits, now: float) -> dict[str, float]:
         return {"idle": self.used + limits.idle_seconds - now, "age": self.began + limits.most_seconds - now}
@@ -65,7 +68,9 @@ def session_limits(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if BACKGROUND not in request.headers and now - use.noted >= NOTED_EVERY:
             _note(request, number, use, now)
-        cache.set(_key(number), asdict(use), _CACHED_FOR)
+        if use.used - use.cached >= _CACHED_EVERY:
+            use.cached = use.used
+            cache.set(_key(number), asdict(use), _CACHED_FOR)
         return response
 
     return middleware

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeData, SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -33,8 +34,57 @@ def _written(begin: str, text: str, safe: bool) -> SafeString:
     return SafeString(f' {begin}{escaped}"' if begin.endswith('"') else f" {begin}")
 
 
+# Controls that are their attributes and value and nothing else: no choices, no parts, no files.
+_PLAIN_CONTROLS = frozenset(
+    {forms.TextInput, forms.EmailInput, forms.PasswordInput, forms.NumberInput, forms.Textarea, forms.CheckboxInput}
+)
+_AS_BEGUN = (None, "", True, False)
+_fields: dict[tuple[Any, ...], SafeString] = {}
+
+
 class ShownField(forms.BoundField):
-    """A field with what its template asks for as plain values: a page's fields are asked dozens of questions."""
+    """A field with what its template asks for as plain values: a page's fields are asked dozens of questions.
+
+    A plain field that nobody has filled in yet looks the same on every page of one language, so it is kept.
+    """
+
+    def render(self, template_name: str | None = None, context: Any = None, renderer: Any = None) -> SafeString:
+        key = None if template_name or context or renderer else self._as_begun()
+        if key is None:
+            return super().render(template_name, context, renderer)
+        written = _fields.get(key)
+        if written is None:
+            if len(_fields) > 1000:
+                _fields.clear()
+            written = _fields[key] = super().render()
+        return written
+
+    def _as_begun(self) -> tuple[Any, ...] | None:
+        """All that the field's HTML depends on; None if that is more than a plain field has."""
+        field, widget = self.field, self.field.widget
+        if self.form.is_bound or type(widget) not in _PLAIN_CONTROLS or field.show_hidden_initial:
+            return None
+        value = self.value()
+        if not any(value is begun for begun in _AS_BEGUN):
+            return None
+        messages = field.error_messages
+        return (
+            get_language(),
+            type(widget),
+            type(field),
+            self.html_name,
+            self.auto_id,
+            repr(value),
+            str(self.label),
+            str(field.help_text),
+            field.required,
+            field.disabled,
+            self.form.use_required_attribute,
+            getattr(self, "template_name", None),
+            str(messages.get("required")),
+            str(messages.get("invalid")),
+            *((name, repr(value)) for name, value in self.build_widget_attrs(widget.attrs).items()),
+        )
 
     def get_context(self) -> dict[str, Any]:
         messages = self.field.error_messages

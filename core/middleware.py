@@ -5,8 +5,12 @@ import re
 import time
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -74,6 +78,22 @@ def reader_preferences(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class ContentPolicy(CSPMiddleware):
+    """django-csp, with the policy of an ordinary page written once; pages that ask for more get their own."""
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        self.usual = build_policy()
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        asks = any(name.startswith("_csp") for name in vars(response)) or hasattr(request, "_csp_nonce")
+        if not asks and not settings.DEBUG:
+            response.headers.setdefault(HEADER, self.usual)
+            request.csp_nonce = None  # type: ignore[attr-defined]
+            return response
+        return super().process_response(request, response)
 
 
 class DomainTrouble:

@@ -8,10 +8,11 @@ from lms.views import docs, home, mail, operations, site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    # First what is opened all day: addresses are tried in this order.
+    path("", include("courses.urls")),
     path("accounts/", include("accounts.entrance")),
     path("", include("accounts.urls")),
     path("profile/picture/", include("files.picture_urls")),
-    path("", include("courses.urls")),
     path("", include("assessments.urls")),
     path("files/", include("files.urls")),
     path("api/", include("lms.api_urls")),

@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.enums import SiteRole
 from accounts.models import User
-from accounts.selectors.policies import RULES_KEY
+from accounts.selectors.policies import keep_rules
 from courses.enums import Role
 from courses.models import Block, Course, Item, Module, Section
 from tests.factories import (
@@ -63,7 +63,7 @@ class Taught:
 def _fresh_cache():
     cache.clear()
     # As on a site that has been up for a moment: the rules of signing in are known, and they are the default ones.
-    cache.set(RULES_KEY, {})
+    keep_rules({})
 
 
 @pytest.fixture

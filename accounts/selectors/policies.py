@@ -1,15 +1,13 @@
-"""What signing in asks of each role: read on many pages, so kept for some seconds."""
+"""What signing in asks of each role: asked on every page, so each process keeps it for some seconds."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
-
 from accounts.enums import SiteRole
 from accounts.models import RolePolicy, User
 
-RULES_KEY = "accounts.sign-in-rules"
 # So long a reader may see a rule that was changed in another process.
 _KEPT_SECONDS = 5
 
@@ -32,13 +30,29 @@ class SignInRule:
         return str(SiteRole(self.role).label)
 
 
+# Until when, by the process's clock, and the stored rules by role.
+_kept: tuple[float, dict[str, SignInRule]] = (0.0, {})
+
+
 def policy_for(role: str) -> SignInRule:
     """The rule of a site role."""
-    stored: dict[str, SignInRule] | None = cache.get(RULES_KEY)
-    if stored is None:
+    until, stored = _kept
+    if time.monotonic() >= until:
         stored = {row.role: as_rule(row) for row in RolePolicy.objects.all()}
-        cache.set(RULES_KEY, stored, _KEPT_SECONDS)
+        keep_rules(stored)
     return stored.get(role) or default_rule(role)
+
+
+def keep_rules(stored: dict[str, SignInRule]) -> None:
+    """Have these rules known in this process for some seconds, as if they had been read now."""
+    global _kept
+    _kept = (time.monotonic() + _KEPT_SECONDS, stored)
+
+
+def forget_rules() -> None:
+    """Have this process read the rules again when it is next asked."""
+    global _kept
+    _kept = (0.0, {})
 
 
 def sign_in_rules() -> list[SignInRule]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import SiteRole
 from accounts.events import SignInRulesChanged
 from accounts.models import RolePolicy
-from accounts.selectors.policies import RULES_KEY, SignInRule, as_rule, default_rule, policy_for
+from accounts.selectors.policies import SignInRule, as_rule, default_rule, forget_rules, policy_for
 from core.authz import Actor, authorize
 from core.errors import Invalid, Stale
 from core.events import publish
@@ -49,7 +48,7 @@ def change_policy(*, actor: Actor, role: str, version: int | None = None, **fiel
             row.version += 1
             row.save()
             publish(SignInRulesChanged(actor_id=actor.pk, role=role, fields=changed))
-            transaction.on_commit(lambda: cache.delete(RULES_KEY))
+            transaction.on_commit(forget_rules)
     return as_rule(row) if row.pk else default_rule(role)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.template.loader import get_template
 from django.templatetags.static import static
@@ -31,6 +32,35 @@ def icon(name: str, extra: str = "") -> SafeString:
         static("icons/sprite.svg"),
         name,
     )
+
+
+class FixedNode(template.Node):
+    """See ``fixed``."""
+
+    def __init__(self, nodelist: template.NodeList) -> None:
+        self.nodelist = nodelist
+        self.written: dict[str | None, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language()
+        text = self.written.get(language)
+        if text is None:
+            # A context of its own: what is of one reader or one page cannot get in.
+            text = self.nodelist.render(context.new({}))
+            if not settings.DEBUG:
+                self.written[language] = text
+        return text
+
+
+@register.tag
+def fixed(parser: template.base.Parser, token: template.base.Token) -> FixedNode:
+    """``{% fixed %}…{% endfixed %}``: what is the same on every page in one language, written once and kept.
+
+    Links to the site's own files, addresses without arguments, sentences. Variables are empty inside.
+    """
+    nodelist = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return FixedNode(nodelist)
 
 
 @register.simple_tag

@@ -3,7 +3,9 @@ import { equal, place, test, text, until, wait } from "/tests/harness.js";
 
 /** The dialog, and a server that gives these seconds one after the other, the last one again and again. */
 function clock(endsIn, ...answers) {
-  const dialog = place(`<dialog data-url="/session/" data-ends-in="${endsIn}" data-left="Out in {time}." data-final="Ends in {time}." data-over="You are out."><p data-words></p><button data-close>Close</button><button data-stay>Stay</button></dialog>`);
+  const dialog = place(`<dialog data-url="/session/" data-left="Out in {time}." data-final="Ends in {time}." data-over="You are out."><p data-words></p><button data-close>Close</button><button data-stay>Stay</button></dialog>`);
+  document.querySelector('meta[name="session-ends-in"]')?.remove();
+  document.head.insertAdjacentHTML("beforeend", `<meta name="session-ends-in" content="${endsIn}">`);
   const asked = [];
   window.fetch = async (url, { method = "GET", headers }) => {
     asked.push(`${method}${headers["X-Background"] ? " quietly" : ""}`);

@@ -2,8 +2,9 @@
  * Two minutes before the session ends, a dialog says so and offers to go on. The server is asked first, since another tab
  * may have been used; tabs tell each other when one of them goes on. Nothing typed is touched.
  *
- * <dialog data-module="session-clock" data-url="/accounts/session/" data-ends-in="3600" data-left="… {time} …"
+ * <dialog data-module="session-clock" data-url="/accounts/session/" data-left="… {time} …"
  *   data-final="… {time} …" data-over="…"><p data-words></p><button data-close>…<button data-stay>…</dialog>
+ * <meta name="session-ends-in" content="3600">: the seconds that were left when the page was made.
  */
 import { format, say } from "../lib/dom.js";
 import { post } from "../lib/fetch.js";
@@ -86,6 +87,6 @@ export default function connect(dialog) {
   tabs.addEventListener("message", (event) => set(event.data));
   // Timers stand still while a computer sleeps.
   document.addEventListener("visibilitychange", () => { if (!document.hidden && secondsLeft() <= WARN) check(); });
-  set(Number(dialog.dataset.endsIn));
+  set(Number(document.querySelector('meta[name="session-ends-in"]').content));
   if (secondsLeft() <= WARN) check();
 }
