@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from html import escape
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -12,15 +12,6 @@ from core.templatetags.ui import when
 from courses.enums import Role
 from courses.selectors.results import Points, number_text
 
-_PERSON = (
-    '<tr><th scope="row"><span class="person"><span class="avatar small hue-{}" aria-hidden="true">{}</span>'
-    '<span>{}<br><span class="meta email">{}</span></span></span></th>'
-    '<td>{}</td><td class="number">{}</td><td class="number">{}</td><td class="nowrap">{}</td><td dir="auto">{}</td>{}</tr>\n'
-)
-_CHANGE = '<td><a href="{}{}/">{}<span class="visually-hidden"> {}</span></a></td>'
-_NAME = '<a href="{}{}/results/" dir="auto">{}</a>'
-_PLAIN = '<span dir="auto">{}</span>'
-_PICTURE = '<img src="{}" alt="" width="28" height="28" loading="lazy" decoding="async">'
 _NEVER = "–"
 
 
@@ -29,34 +20,41 @@ def roster_rows(
 ) -> SafeString:
     """Table rows of ``selectors.roster``'s memberships; ``total`` is the number of lessons in the course.
 
-    ``points`` are by user id, those of students.
+    ``points`` are by user id, those of students. All that people wrote goes through ``escape``.
     """
-    words = {role.value: str(role.label) for role in Role}
-    change = _("Change")
+    words = {role.value: escape(str(role.label)) for role in Role}
+    change = escape(_("Change"))
+    address = escape(people_url)
     moments: dict[datetime, str] = {}
 
-    def cells(member: Any) -> tuple[Any, ...]:
-        person, studies = member.user, member.role == Role.STUDENT
-        minute = member.seen_at.replace(second=0, microsecond=0) if member.seen_at else None
-        if minute is not None and minute not in moments:
-            moments[minute] = when(minute)
-        link = format_html(_CHANGE, people_url, member.public_id, change, str(person)) if may_manage else ""
+    def row(member: Any) -> str:
+        person = member.user
+        name, key = escape(str(person)), member.public_id
+        face = escape(person.initials)
+        if person.picture:
+            face = f'<img src="{escape(person.picture)}" alt="" width="28" height="28" loading="lazy" decoding="async">'
+        seen = _NEVER
+        if member.seen_at:
+            minute = member.seen_at.replace(second=0, microsecond=0)
+            seen = moments.get(minute) or moments.setdefault(minute, escape(when(minute)))
+        shown, done, scored, lesson = f'<span dir="auto">{name}</span>', "", "", ""
+        if member.role == Role.STUDENT:
+            shown = f'<a href="{address}{key}/results/" dir="auto">{name}</a>'
+            done = f"{member.done} / {total}"
+            scored = escape(_points(points.get(person.pk)))
+            lesson = escape(member.current_title or _NEVER)
+        link = ""
+        if may_manage:
+            link = f'<td><a href="{address}{key}/">{change}<span class="visually-hidden"> {name}</span></a></td>'
         return (
-            person.hue,
-            format_html(_PICTURE, person.picture) if person.picture else person.initials,
-            format_html(_NAME, people_url, member.public_id, str(person))
-            if studies
-            else format_html(_PLAIN, str(person)),
-            person.email,
-            words[member.role],
-            f"{member.done} / {total}" if studies else "",
-            _points(points.get(person.pk)) if studies else "",
-            moments[minute] if minute else _NEVER,
-            (member.current_title or _NEVER) if studies else "",
-            link,
+            f'<tr><th scope="row"><span class="person">'
+            f'<span class="avatar small hue-{person.hue}" aria-hidden="true">{face}</span>'
+            f'<span>{shown}<br><span class="meta email">{escape(person.email)}</span></span></span></th>'
+            f'<td>{words[member.role]}</td><td class="number">{done}</td><td class="number">{scored}</td>'
+            f'<td class="nowrap">{seen}</td><td dir="auto">{lesson}</td>{link}</tr>\n'
         )
 
-    return format_html_join("", _PERSON, (cells(member) for member in members))
+    return SafeString("".join(map(row, members)))
 
 
 def _points(points: Points | None) -> str:
