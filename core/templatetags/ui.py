@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.template.loader import get_template
+from django.templatetags.i18n import TranslateNode, do_translate
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -61,6 +62,32 @@ def fixed(parser: template.base.Parser, token: template.base.Token) -> FixedNode
     nodelist = parser.parse(("endfixed",))
     parser.delete_first_token()
     return FixedNode(nodelist)
+
+
+class KeptTranslation(TranslateNode):
+    """A sentence of the template itself: looked up once for each language."""
+
+    def __init__(self, filter_expression: Any, noop: bool) -> None:
+        super().__init__(filter_expression, noop)
+        self.written: dict[str | None, str] = {}
+
+    def render(self, context: Context) -> str:
+        language = get_language()
+        text = self.written.get(language)
+        if text is None:
+            text = self.written[language] = super().render(context)
+        return text
+
+
+@register.tag("translate")
+@register.tag("trans")
+def trans(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """Django's tag; a plain sentence without variables is kept when it has been translated once."""
+    node = do_translate(parser, token)
+    plain = not node.asvar and not node.message_context and not node.filter_expression.filters
+    if plain and node.filter_expression.var.lookups is None:
+        return KeptTranslation(node.filter_expression, node.noop)
+    return node
 
 
 @register.simple_tag

@@ -58,11 +58,15 @@ def roster(course: Course, *, role: str = "", query: str = "", order: str = "") 
         rows = rows.filter(role=role)
     for word in query.replace("\x00", "").split()[:8]:
         rows = rows.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
-    rows = rows.select_related("user").only(*_SHOWN).annotate(
-        done=Coalesce(Subquery(done, output_field=IntegerField()), 0),
-        seen_at=Subquery(per_person.annotate(last=Max("seen_at")).values("last")),
-        current_title=Subquery(current),
-        points=points_column(course),
+    rows = (
+        rows.select_related("user")
+        .only(*_SHOWN)
+        .annotate(
+            done=Coalesce(Subquery(done, output_field=IntegerField()), 0),
+            seen_at=Subquery(per_person.annotate(last=Max("seen_at")).values("last")),
+            current_title=Subquery(current),
+            points=points_column(course),
+        )
     )
     column, descending = order.removeprefix("-"), order.startswith("-")
     if column not in COLUMNS:

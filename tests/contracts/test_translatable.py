@@ -49,7 +49,8 @@ class Brackets(NullTranslations):
         return "en-gb"
 
     def to_language(self):
-        return "en-gb"
+        # A name of its own: sentences are kept by language.
+        return "en-gb-x-brackets"
 
 
 class Reader(HTMLParser):

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.template import Context, Template
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import override
 
 from core.templatetags.ui import form_key, moment
 
@@ -30,3 +31,21 @@ def test_a_part_sees_its_own_variables_and_the_pages_only_while_it_is_shown():
     page = Template('{% render_part "components/tick.html" part %}{{ state }}')
     shown = page.render(Context({"part": {"state": "done"}, "state": "page"}))
     assert ('class="tick done"' in shown, shown.endswith("page")) == (True, True)
+
+
+def test_what_is_fixed_is_written_once_for_each_language_and_knows_nothing_of_the_reader():
+    page = Template("{% fixed %}[{% trans 'Cancel' %}{{ secret }}]{% endfixed %}{{ secret }}")
+    assert page.render(Context({"secret": "one"})) == "[Cancel]one"
+    with override("de"):
+        assert page.render(Context({"secret": "two"})) == "[Abbrechen]two"
+    assert page.render(Context({"secret": "three"})) == "[Cancel]three"
+
+
+def test_a_kept_sentence_is_said_in_each_readers_language_and_filters_and_variables_work_as_ever():
+    page = Template(
+        "{% trans 'Cancel' %} {% trans word %} {% trans 'Cancel'|upper %} {% trans 'Cancel' as it %}{{ it }}"
+    )
+    assert page.render(Context({"word": "Delete"})) == "Cancel Delete CANCEL Cancel"
+    with override("de"):
+        assert page.render(Context({"word": "Delete"})) == "Abbrechen Löschen ABBRECHEN Abbrechen"
+    assert page.render(Context({"word": "Cancel"})) == "Cancel Cancel CANCEL Cancel"

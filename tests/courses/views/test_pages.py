@@ -3,7 +3,10 @@
 import pytest
 from django.urls import reverse
 
+from accounts.models import User
+from courses.enums import CourseState
 from courses.models import Page
+from courses.selectors.pages import pages_of
 from courses.services import page as pages
 from tests.factories import BlockFactory, ItemFactory, PageFactory, SectionFactory, put_branches
 from tests.factories.files import png, stored
@@ -139,3 +142,16 @@ class TestParts:
         with django_assert_num_queries(len(before)):
             html = client.get(taught.lesson.get_absolute_url()).content.decode()
         assert f'<a href="{address("part", taught, "unit")}" rel' in html
+
+
+def test_the_listed_pages_are_those_that_one_may_open(taught, people):
+    for number, published in enumerate([True, False, True]):
+        PageFactory(course=taught.course, title=f"Page {number}", is_published=published)
+    readers = [people.student, people.owner, people.assistant, people.observer, people.outsider, people.admin]
+    for state in CourseState.values:
+        taught.course.state = state
+        taught.course.save()
+        for person in readers:
+            reader = User.objects.get(pk=person.pk)
+            visible = list(Page.objects.visible_to(reader).filter(course=taught.course))
+            assert pages_of(reader, taught.course) == visible, (state, reader)
