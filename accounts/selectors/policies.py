@@ -56,7 +56,8 @@ def forget_rules() -> None:
 
 
 def sign_in_rules() -> list[SignInRule]:
-    """The rules of all roles, in the order of the roles."""
+    """The rules of all roles as they are stored at this moment, in the order of the roles: for those who change them."""
+    forget_rules()
     return [policy_for(role) for role in SiteRole.values]
 
 
