@@ -29,9 +29,10 @@ def test_a_picture_is_uploaded_and_shown(transactional_db, people, taught, open_
     wrong = {"name": "me.png", "mimeType": "image/png", "buffer": b"<svg/>"}
     page.get_by_label("A picture of you").set_input_files(wrong)
     page.get_by_role("button", name="Use this picture").click()
-    expect(said.get_by_text("This is no picture in PNG, JPEG, WebP or GIF.")).to_be_visible()
-    # A refusal stays until it is put away, and lies over the end of the page.
-    said.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#picture-file_error")).to_have_text(
+        "This is no picture in PNG, JPEG, WebP or GIF. Choose one that is."
+    )
+    assert_accessible(page)
     right = {
         "name": "me.jpg",
         "mimeType": "image/jpeg",
