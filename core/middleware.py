@@ -12,6 +12,7 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -80,20 +81,90 @@ def reader_preferences(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+# Nothing of the site asks for these, so nothing that got into a page may either.
+_PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), " + ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "bluetooth",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "magnetometer",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+    )
+)
+
+
 class ContentPolicy(CSPMiddleware):
-    """django-csp, with the policy of an ordinary page written once; pages that ask for more get their own."""
+    """What an answer may load, ask for and be embedded in.
+
+    The policy is django-csp's, that of an ordinary page written once; pages that ask for more get their own.
+    """
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
         self.usual = build_policy()
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
+        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        # For the API the allow-list of origins decides.
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         asks = any(name.startswith("_csp") for name in vars(response)) or hasattr(request, "_csp_nonce")
         if not asks and not settings.DEBUG:
             response.headers.setdefault(HEADER, self.usual)
             request.csp_nonce = None  # type: ignore[attr-defined]
             return response
         return super().process_response(request, response)
+
+
+class OriginGate:
+    """Tells a page of another origin that may not call the API what to change, instead of leaving it to the browser.
+
+    A browser says only that it was refused; the answer here and a line in the log name the origin and the setting.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = request.headers.get("Origin")
+        if origin is None or not request.path.startswith("/api/"):
+            return self.get_response(request)
+        if origin not in settings.CORS_ALLOWED_ORIGINS and not self._is_own(request, origin):
+            sentence = _("Pages of %(origin)s may not call this API. Add the origin to CORS_ALLOWED_ORIGINS.") % {
+                "origin": origin[:200]
+            }
+            code = "origin_refused"
+            return self._refuse(request, code, sentence)
+        wanted = request.headers.get("Access-Control-Request-Headers", "")
+        unknown = sorted({name.strip().lower() for name in wanted.split(",") if name.strip()} - set(_cors_headers()))
+        if request.method == "OPTIONS" and unknown:
+            sentence = _("Requests from %(origin)s may not carry the header %(names)s. CORS_ALLOW_HEADERS lists those.")
+            said = sentence % {"origin": origin[:200], "names": ", ".join(unknown)[:200]}
+            code = "header_refused"
+            return self._refuse(request, code, said)
+        return self.get_response(request)
+
+    def _is_own(self, request: HttpRequest, origin: str) -> bool:
+        try:
+            here = f"{request.scheme}://{request.get_host()}"
+        except DisallowedHost:
+            return True  # answered as what it is further in
+        return origin in (here, settings.SITE_URL) or origin in settings.CSRF_TRUSTED_ORIGINS
+
+    def _refuse(self, request: HttpRequest, code: str, sentence: str) -> HttpResponse:
+        from core.api.exceptions import problem_response  # noqa: PLC0415 -- it imports this module
+
+        logger.warning(sentence)
+        return problem_response(request, status_code=403, code=code, title=sentence)
+
+
+def _cors_headers() -> tuple[str, ...]:
+    return tuple(settings.CORS_ALLOW_HEADERS)
 
 
 class DomainTrouble:

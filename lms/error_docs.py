@@ -40,6 +40,16 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("The request has fields that this kind of thing does not have."),
         _("Leave them out; mostly a name is misspelt."),
     ),
+    "origin_refused": ErrorDoc(
+        403,
+        _("A page of another origin called the API, and the site does not know that origin."),
+        _("Whoever runs the site adds the origin to CORS_ALLOWED_ORIGINS, with scheme and port as the message has it."),
+    ),
+    "header_refused": ErrorDoc(
+        403,
+        _("A page of another origin asked to send a header that such pages may not send."),
+        _("Leave the header out, or add it to CORS_ALLOW_HEADERS in the site's settings."),
+    ),
     "not_signed_in": ErrorDoc(
         401,
         _("The request carries neither a session nor an access token that is valid now."),

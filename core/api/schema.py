@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
+from core.api.views import Endpoint
+
 _PROBLEM = {
     "type": "object",
     "description": "Problem details (RFC 9457).",
@@ -39,7 +41,7 @@ _ERRORS = {
 
 
 class Schema(AutoSchema):
-    """Adds the Idempotency-Key header to creating POSTs."""
+    """Adds what all operations share: the Idempotency-Key of a POST, the choice of fields of a GET."""
 
     def get_description(self) -> str:  # type: ignore[override]
         """Only what an operation says of itself: docstrings of views are for those who write them."""
@@ -54,6 +56,15 @@ class Schema(AutoSchema):
                     str,
                     OpenApiParameter.HEADER,
                     description="A value of your own; the same request with the same key has one effect and one answer.",
+                )
+            )
+        if self.method == "GET" and issubclass(type(self.view), Endpoint):
+            parameters.append(
+                OpenApiParameter(
+                    "fields",
+                    str,
+                    OpenApiParameter.QUERY,
+                    description="Names of fields, separated by commas: the answer has only these, of a list in each row.",
                 )
             )
         return parameters

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -117,6 +118,13 @@ class Endpoint(APIView):
             self._claim_key(request, key)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.method in ("GET", "HEAD") and response.status_code == status.HTTP_200_OK:
+            names = getattr(request, "query_params", request.GET).get("fields")
+            if names is not None:
+                try:
+                    response.data = only_fields(response.data, names)
+                except ValidationError as error:
+                    response = self.handle_exception(error)
         response = super().finalize_response(request, response, *args, **kwargs)
         claimed: IdempotentRequest | None = getattr(self, "_claimed", None)
         if claimed is not None and response.status_code < status.HTTP_400_BAD_REQUEST:
@@ -161,6 +169,28 @@ class Endpoint(APIView):
             headers={**kept.headers, "Idempotent-Replay": "true"},
         )
         raise _Replay(response)
+
+
+def only_fields(data: Any, names: str) -> Any:
+    """``data`` with only the fields whose names stand in ``names``, separated by commas; of a page, in each row.
+
+    Raises DRF's ``ValidationError`` for a name that the answer does not have. An empty list has no names to compare with.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    is_page = isinstance(data, Mapping) and isinstance(data.get("results"), list)
+    rows = data["results"] if is_page else data if isinstance(data, list) else [data]
+    if not all(isinstance(row, Mapping) for row in rows):
+        raise ValidationError({"fields": [_("This answer has no fields to choose from.")]})
+    known = {name: None for row in rows for name in row}
+    if rows and (unknown := [name for name in wanted if name not in known]):
+        sentence = _("There is no field %(names)s. There are: %(known)s.")
+        raise ValidationError({"fields": [sentence % {"names": ", ".join(unknown)[:200], "known": ", ".join(known)}]})
+    if not wanted:
+        raise ValidationError({"fields": [_("Name at least one field, for example ?fields=id.")]})
+    chosen = [{name: row[name] for name in wanted if name in row} for row in rows]
+    if is_page:
+        return {**data, "results": chosen}
+    return chosen if isinstance(data, list) else chosen[0]
 
 
 def _without(body: str, secrets: tuple[str, ...]) -> str:

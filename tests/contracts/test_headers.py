@@ -27,6 +27,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(self), microphone=(self), display-capture=(self), accelerometer=(), bluetooth=(), geolocation=(), "
+        "gyroscope=(), hid=(), magnetometer=(), midi=(), payment=(), serial=(), usb=()"
+    ),
 }
 
 

@@ -161,3 +161,71 @@ def test_a_page_of_a_list(manager, taught):
         "http://testserver/api/v1/courses/?page=2&page_size=1",
         1,
     )
+
+
+class TestOrigins:
+    """Pages of other origins are told what to change."""
+
+    @pytest.mark.parametrize("method", ["get", "post", "options"])
+    def test_an_unknown_one_is_named_with_the_setting(self, client, db, method, caplog):
+        response = getattr(client, method)(LIST, headers={"Origin": "https://elsewhere.example"})
+        assert shape(response) == (403, "origin_refused")
+        for said in (response.json()["title"], caplog.text):
+            assert "https://elsewhere.example" in said
+            assert "CORS_ALLOWED_ORIGINS" in said
+
+    @pytest.mark.parametrize("origin", ["http://testserver", "https://app.example.org"])
+    def test_the_site_itself_and_a_listed_one_are_heard(self, client, db, settings, origin):
+        settings.CORS_ALLOWED_ORIGINS = ["https://app.example.org"]
+        assert shape(client.get(LIST, headers={"Origin": origin})) == (401, "not_signed_in")
+
+    def test_a_preflight_for_a_header_that_is_not_allowed_names_it(self, client, db, settings):
+        settings.CORS_ALLOWED_ORIGINS = ["https://app.example.org"]
+        headers = {"Origin": "https://app.example.org", "Access-Control-Request-Method": "GET"}
+        asked = client.options(LIST, headers=headers | {"Access-Control-Request-Headers": "authorization, X-Mine"})
+        assert shape(asked) == (403, "header_refused")
+        assert "x-mine" in asked.json()["title"]
+        fine = client.options(LIST, headers=headers | {"Access-Control-Request-Headers": "authorization"})
+        assert (fine.status_code, fine["Access-Control-Allow-Origin"]) == (200, "https://app.example.org")
+
+    @pytest.mark.parametrize("origin", ["null", "", "file://", "https://app.example.org.evil.example", "é" * 300])
+    def test_odd_ones_are_refused_like_any(self, client, db, settings, origin):
+        settings.CORS_ALLOWED_ORIGINS = ["https://app.example.org"]
+        assert shape(client.get(LIST, headers={"Origin": origin})) == (403, "origin_refused")
+
+    def test_pages_are_not_asked(self, client, db):
+        assert client.get("/accounts/login/", headers={"Origin": "https://elsewhere.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"title": "A", "code": "B", "title": "C"}', "title"),
+        ('{"title": ' + "[" * 40 + "]" * 40 + "}", "32"),
+        ('{"a":' * 33 + "1" + "}" * 33, "32"),
+    ],
+)
+def test_names_twice_and_deep_nesting_are_refused(manager, text, said):
+    response = raw(manager, text)
+    assert shape(response) == (400, "not_json")
+    assert said in response.json()["title"]
+
+
+class TestFields:
+    def test_a_row_has_only_those_that_were_asked_for(self, manager, taught):
+        body = manager.get(LIST, {"fields": "slug, title"}).json()
+        assert list(body) == ["count", "next", "previous", "results"]
+        assert body["results"] != []
+        assert {tuple(row) for row in body["results"]} == {("slug", "title")}
+        one = manager.get(f"{LIST}{taught.course.slug}/", {"fields": "title"})
+        assert one.json() == {"title": taught.course.title}
+        assert one["ETag"] == manager.get(f"{LIST}{taught.course.slug}/")["ETag"]
+
+    @pytest.mark.parametrize(("names", "said"), [("nothing", "nothing"), ("id,__class__", "__class__"), (",", "id")])
+    def test_a_name_that_is_not_there_is_named(self, manager, taught, names, said):
+        response = manager.get(LIST, {"fields": names})
+        assert shape(response) == (400, "invalid")
+        assert said in response.json()["errors"]["fields"][0]
+
+    def test_an_empty_list_has_no_names(self, manager):
+        assert manager.get("/api/v1/me/keys/", {"fields": "name"}).json()["results"] == []
