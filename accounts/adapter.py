@@ -73,6 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: User) -> None:
         before = device_number(request)
+        request.is_arriving = True  # type: ignore[attr-defined]
         super().login(request, user)
         arrive(request, user, before=before, address=self.get_client_ip(request))
 

@@ -94,7 +94,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
 
 @admin.register(RolePolicy)
 class RolePolicyAdmin(ReadOnlyAdmin):
-    list_display = ("role", "second_factor_since", "grace_days", "idle_minutes", "most_hours")
+    list_display = ("role", "second_factor_since", "grace_days", "idle_minutes", "kept_idle_minutes", "most_hours")
 
 
 @admin.register(SignInTries)

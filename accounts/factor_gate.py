@@ -1,15 +1,19 @@
-"""Roles that must have a second factor: told while there is time, and afterwards led to setting one up."""
+"""Roles that must have a second factor: told while there is time, and afterwards led to setting one up.
+
+Whoever has lost a second factor beside which a short password stood is led to choosing a longer one.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
+from accounts.missing import what_is_missing
 from accounts.selectors.policies import second_factor_due
 from core.api.exceptions import problem_response
+from core.shortcuts import lead_to
 
 # Setting a factor up, proving who one is for that, going away, and what says nothing of anybody.
 OPEN_WITHOUT = frozenset(
@@ -48,15 +52,16 @@ class SecondFactorGate:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         due = second_factor_due(request.user)
-        if due is None:
-            return None
-        overdue = due <= timezone.now()
-        request.second_factor_due, request.second_factor_overdue = due, overdue  # type: ignore[attr-defined]
+        if due is not None:
+            overdue = due <= timezone.now()
+            request.second_factor_due, request.second_factor_overdue = due, overdue  # type: ignore[attr-defined]
+        missing = what_is_missing(request.user)
         name = request.resolver_match.view_name if request.resolver_match else ""
         api_view = getattr(view, "cls", None)
-        if not overdue or name in OPEN_WITHOUT or getattr(api_view, "before_second_factor", False):
+        if missing is None or name in OPEN_WITHOUT or getattr(api_view, "before_second_factor", False):
             return None
         if request.path.startswith("/api/"):
-            sentence = _("Your role must have a second factor by now. Set one up in your account, under “Signing in”.")
-            return problem_response(request, status_code=403, code="second_factor_required", title=sentence)
-        return redirect("accounts:security")
+            return problem_response(request, status_code=403, code=missing.code, title=missing.sentence)
+        if missing.page != "accounts:security":
+            messages.warning(request, missing.sentence)
+        return lead_to(request, reverse(missing.page))

@@ -4,13 +4,14 @@ import hashlib
 import secrets
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from accounts.known_devices import last_person
 from accounts.models import User
 from accounts.services.late_forms import KEPT_FOR, Field, keep_form
 from core.ratelimit import hit
+from core.shortcuts import lead_to
 
 COOKIE = "late"
 MOST_FIELDS = 200
@@ -24,7 +25,7 @@ _NEVER = ("password", "passphrase", "secret", "token", "otp", "credential")
 _NEVER_BELOW = ("/accounts/", "/profile/", "/admin/", "/api/")
 
 
-def keep_late_form(request: HttpRequest) -> HttpResponseRedirect | None:
+def keep_late_form(request: HttpRequest) -> HttpResponse | None:
     """Keep the form of ``request`` and lead to where it can be sent again; None if there is nothing to keep."""
     if not _is_form(request) or len(request.get_full_path()) > MOST_PATH:
         return None
@@ -36,7 +37,7 @@ def keep_late_form(request: HttpRequest) -> HttpResponseRedirect | None:
     address = reverse("accounts:late-form", args=[form.public_id])
     if not request.user.is_authenticated:
         address = f"{reverse('account_login')}?next={address}"
-    response = HttpResponseRedirect(address)
+    response = lead_to(request, address)
     _hand_out(response, token)
     return response
 

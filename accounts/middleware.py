@@ -5,23 +5,22 @@ A form that comes too late for its session is kept.
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from accounts.late_forms import came_from, keep_late_form
 from accounts.models import Device
 from accounts.services.devices import note_device_use
-from accounts.session_limits import SessionLimits, limits_for
-from accounts.sessions import FAREWELL, device_number, end_by_number, plain_address
+from accounts.session_limits import SessionUse, known_use, limits_for, remember_use
+from accounts.sessions import FAREWELL, adopt, device_number, end_by_number, plain_address
+from core.shortcuts import lead_to, page_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("aumbry.sessions")
@@ -30,22 +29,8 @@ logger = logging.getLogger("aumbry.sessions")
 BACKGROUND = "X-Background"
 # Seconds between two notes of a device's use in the database; in between the cache knows.
 NOTED_EVERY = 300
-_CACHED_FOR = 15 * 24 * 3600
 # Limits are minutes, so the cache need not know each second.
 _CACHED_EVERY = 5
-
-
-@dataclass
-class _Use:
-    """Moments of a device, in seconds since 1970: signed in, last used, last noted in the database, last use in the cache."""
-
-    began: float
-    used: float
-    noted: float
-    cached: float = 0.0
-
-    def seconds_left(self, limits: SessionLimits, now: float) -> dict[str, float]:
-        return {"idle": self.used + limits.idle_seconds - now, "age": self.began + limits.most_seconds - now}
 
 
 def session_limits(get_response: GetResponse) -> GetResponse:
@@ -56,21 +41,21 @@ def session_limits(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        number = device_number(request) if request.user.is_authenticated else None
-        if number is None:
+        if not request.user.is_authenticated:
             return get_response(request)
+        # A session of a release that knew no devices, or one that something else than our door has made.
+        number = device_number(request) or adopt(request, request.user)
         now = timezone.now().timestamp()
         use = _end_or_use(request, number, now)
         if use is None:
             return get_response(request)
-        left = use.seconds_left(limits_for(request.user.role), now)  # type: ignore[union-attr]
+        left = use.seconds_left(limits_for(request.user.role, kept=use.kept), now)  # type: ignore[union-attr]
         request.session_ends_in = max(1, int(min(left.values())))  # type: ignore[attr-defined]
         response = get_response(request)
         if BACKGROUND not in request.headers and now - use.noted >= NOTED_EVERY:
             _note(request, number, use, now)
         if use.used - use.cached >= _CACHED_EVERY:
-            use.cached = use.used
-            cache.set(_key(number), asdict(use), _CACHED_FOR)
+            remember_use(number, use)
         return response
 
     return middleware
@@ -79,24 +64,28 @@ def session_limits(get_response: GetResponse) -> GetResponse:
 class SignInFirst(LoginRequiredMiddleware):
     """Sends visitors to the sign-in page. What they had typed waits for them behind it."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
         if request.method in ("GET", "HEAD"):
-            return super().handle_no_permission(request, view_func)
-        # Its safety token was good, so it is a form of ours. Where it went may be no page to come back to.
-        return keep_late_form(request) or redirect_to_login(came_from(request))
+            back = page_address(request)
+        else:
+            # Its safety token was good, so it is a form of ours. Where it went may be no page to come back to.
+            if kept := keep_late_form(request):
+                return kept
+            back = came_from(request)
+        return lead_to(request, redirect_to_login(back).url)
 
 
-def _end_or_use(request: HttpRequest, number: int, now: float) -> _Use | None:
+def _end_or_use(request: HttpRequest, number: int, now: float) -> SessionUse | None:
     """What is known of the device's use, this one included; None if its session is over, and then it has been ended."""
-    limits = limits_for(request.user.role)  # type: ignore[union-attr]
-    kept = cache.get(_key(number))
-    use = _Use(**kept) if kept else _stored(number)
-    if kept and use and min(use.seconds_left(limits, now).values()) <= 0:
+    role: str = request.user.role  # type: ignore[union-attr]
+    use = known = known_use(number)
+    if known is None or min(known.seconds_left(limits_for(role, kept=known.kept), now).values()) <= 0:
         # Another process may have seen it since.
         use = _stored(number)
     if use is None:
         logout(request)
         return None
+    limits = limits_for(role, kept=use.kept)
     left = use.seconds_left(limits, now)
     if min(left.values()) <= 0:
         why = "age" if left["age"] <= 0 else "idle"
@@ -111,15 +100,15 @@ def _end_or_use(request: HttpRequest, number: int, now: float) -> _Use | None:
     return use
 
 
-def _stored(number: int) -> _Use | None:
-    row = Device.objects.open().filter(pk=number).values_list("created_at", "last_seen_at").first()
+def _stored(number: int) -> SessionUse | None:
+    row = Device.objects.open().filter(pk=number).values_list("created_at", "last_seen_at", "remembered").first()
     if row is None:
         return None
-    began, seen = (moment.timestamp() for moment in row)
-    return _Use(began=began, used=seen, noted=seen)
+    began, seen = (moment.timestamp() for moment in row[:2])
+    return SessionUse(began=began, used=seen, noted=seen, kept=row[2])
 
 
-def _note(request: HttpRequest, number: int, use: _Use, now: float) -> None:
+def _note(request: HttpRequest, number: int, use: SessionUse, now: float) -> None:
     address = plain_address(get_adapter(request).get_client_ip(request))
     try:
         note_device_use(number=number, address=address, at=timezone.now())
@@ -127,7 +116,3 @@ def _note(request: HttpRequest, number: int, use: _Use, now: float) -> None:
         # The page is done and right; a disk that is full or busy must not take it back.
         logger.warning("use of a device not noted", exc_info=True)
     use.noted = now
-
-
-def _key(number: int) -> str:
-    return f"device-use:{number}"

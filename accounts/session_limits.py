@@ -1,7 +1,9 @@
-"""How long a session lasts, by the person's role."""
+"""How long a session lasts, by the person's role and whether they wished to stay signed in; and its last use."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,10 +18,49 @@ class SessionLimits:
     most_seconds: int
 
 
-def limits_for(role: str) -> SessionLimits:
-    """The limits for people of ``role``. No query: the rules are kept in the cache."""
+@dataclass
+class SessionUse:
+    """Moments of a device, in seconds since 1970: signed in, last used, last noted in the database, last use in the cache."""
+
+    began: float
+    used: float
+    noted: float
+    cached: float = 0.0
+    # The person wished to stay signed in.
+    kept: bool = False
+
+    def seconds_left(self, limits: SessionLimits, now: float) -> dict[str, float]:
+        return {"idle": self.used + limits.idle_seconds - now, "age": self.began + limits.most_seconds - now}
+
+
+# The number changes with the fields: a process of another release may read what this one wrote.
+_KEY = "device-use-2:%d"
+_CACHED_FOR = 15 * 24 * 3600
+
+
+def known_use(number: int) -> SessionUse | None:
+    """What the cache knows of the use of a device."""
+    kept = cache.get(_KEY % number)
+    return SessionUse(**kept) if kept else None
+
+
+def remember_use(number: int, use: SessionUse) -> None:
+    """Have the cache know of the use."""
+    use.cached = use.used
+    cache.set(_KEY % number, asdict(use), _CACHED_FOR)
+
+
+def remember_beginning(number: int, *, kept: bool) -> None:
+    """A device was opened just now; its first page need not ask."""
+    now = time.time()
+    remember_use(number, SessionUse(began=now, used=now, noted=now, kept=kept))
+
+
+def limits_for(role: str, *, kept: bool) -> SessionLimits:
+    """The limits for people of ``role``; ``kept``: they stay signed in. No query: the rules are kept in the cache."""
     rule = policy_for(role)
-    return SessionLimits(idle_seconds=rule.idle_minutes * 60, most_seconds=rule.most_hours * 3600)
+    idle_minutes = max(rule.idle_minutes, rule.kept_idle_minutes) if kept else rule.idle_minutes
+    return SessionLimits(idle_seconds=idle_minutes * 60, most_seconds=rule.most_hours * 3600)
 
 
 def farewell_words(said: object) -> str:

@@ -8,9 +8,11 @@ from django.http import HttpRequest
 
 from accounts.enums import DeviceKind
 from accounts.known_devices import known_to
+from accounts.limits import client_address
 from accounts.models import Device, User
-from accounts.services.devices import end_device, open_device
+from accounts.services.devices import adopt_session, end_device, open_device
 from accounts.services.profile import change_profile
+from accounts.session_limits import remember_beginning
 from accounts.user_agents import device_name
 from accounts.validators import known_time_zones
 from core.authz import SYSTEM
@@ -67,9 +69,25 @@ def arrive(request: HttpRequest, user: User, *, before: int | None, address: str
         is_known=known_to(request, user.email),
     )
     request.session[DEVICE] = device.pk
+    remember_beginning(device.pk, kept=device.remembered)
     if wishes.get("zone") and not user.time_zone:
         user.time_zone = change_profile(actor=user, user=user, time_zone=wishes["zone"]).time_zone
     return device
+
+
+def adopt(request: HttpRequest, user: User) -> int:
+    """Have a session that is signed in without a device get one, so that it is listed and ends as others do."""
+    if not request.session.session_key:
+        request.session.save()
+    device = adopt_session(
+        user=user,
+        name=device_name(request.headers.get("User-Agent", "")),
+        session_key=request.session.session_key or "",
+        address=plain_address(client_address(request)),
+    )
+    request.session[DEVICE] = device.pk
+    remember_beginning(device.pk, kept=False)
+    return device.pk
 
 
 def end_by_number(number: int) -> None:

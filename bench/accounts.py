@@ -15,6 +15,8 @@ from bench.harness import Table, free_port, get, prepare, serving, session_of
 
 VERIFY_MS = 0.3
 SIGN_IN_HASHES = 1.3
+# It has a thread of its own and waits for the processor alone.
+HEALTHZ_MS = 100
 EMAIL, PASSWORD = "bench@example.org", "a quiet lake in the morning"
 
 
@@ -95,9 +97,6 @@ def main() -> None:
     with serving(port):
         calm = waits(port, 40)
         post(port, body)
-        began = time.perf_counter()
-        post(port, body)
-        alone = (time.perf_counter() - began) * 1000
         threads = [threading.Thread(target=post, args=(port, body.replace("bench@", f"bench{n}@"))) for n in range(4)]
         for thread in threads:
             thread.start()
@@ -106,9 +105,7 @@ def main() -> None:
             thread.join()
     table.add("/healthz, median", statistics.median(calm), "ms")
     table.add("/healthz while four sign in, median", statistics.median(busy), "ms")
-    table.add("/healthz while four sign in, longest", max(busy), "ms")
-    # Two threads answer: whoever comes last waits for two sign-ins, one after the other, and a little.
-    table.add("/healthz while four sign in, longest ÷ one sign-in", max(busy) / alone, at_most=3)
+    table.add("/healthz while four sign in, longest", max(busy), "ms", at_most=HEALTHZ_MS)
     table.leave()
 
 

@@ -3,11 +3,12 @@
 Django's own ASGI handler gives every request a thread of its own. Sixteen threads that fight for
 one interpreter lock more than double what a page costs, and each opens a database connection anew.
 Here a few long-lived threads answer all requests: they bound how many views run at once, and they
-keep their connections.
+keep their connections. What watches the process is answered on a thread apart, so that it need not wait for them.
 """
 
 import asyncio
 import contextvars
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -23,12 +24,17 @@ from core.flow import ClientGone, PacedSend
 
 
 class PooledHandler(ASGIHandler):
-    """Runs the whole synchronous request (middleware and view) on one of ``VIEW_THREADS`` threads."""
+    """Runs the whole synchronous request (middleware and view) on one of ``VIEW_THREADS`` threads.
 
-    def __init__(self) -> None:
+    ``apart``: paths that have one thread of their own. Only for what answers at once and asks no database.
+    """
+
+    def __init__(self, *, apart: Collection[str] = ()) -> None:
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
         self._pool = ThreadPoolExecutor(settings.VIEW_THREADS, thread_name_prefix="view")
+        self._paths_apart = frozenset(apart)
+        self._thread_apart = ThreadPoolExecutor(1, thread_name_prefix="apart")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -48,7 +54,8 @@ class PooledHandler(ASGIHandler):
             loop = asyncio.get_running_loop()
             context = contextvars.copy_context()
             prefix = get_script_prefix(scope)
-            response = await loop.run_in_executor(self._pool, context.run, self._respond, request, prefix)
+            pool = self._thread_apart if request.path_info in self._paths_apart else self._pool
+            response = await loop.run_in_executor(pool, context.run, self._respond, request, prefix)
             try:
                 if response.streaming:
                     with suppress(ClientGone):
@@ -59,7 +66,7 @@ class PooledHandler(ASGIHandler):
             finally:
                 # Closing is Django's hook for the end of a request; what listens to it touches the database.
                 if response.streaming:
-                    await loop.run_in_executor(self._pool, response.close)
+                    await loop.run_in_executor(pool, response.close)
         finally:
             body_file.close()
 

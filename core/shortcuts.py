@@ -2,9 +2,10 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 M = TypeVar("M", bound=Model)
 
@@ -35,12 +36,30 @@ def render_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page, or only its named partial when htmx asks for a piece of it."""
-    wants_piece = partial and getattr(request, "htmx", False) and not request.htmx.boosted  # type: ignore[attr-defined]
+    wants_piece = partial and is_piece(request)
     response = render(request, f"{template}#{partial}" if wants_piece else template, context, status=status)
     if partial:
         # The browser must not show the kept piece where the page is asked for.
         patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def lead_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Take the whole page to ``address``. To a redirect htmx would put the page behind it into the piece it asked for."""
+    return HttpResponseClientRedirect(address) if is_piece(request) else HttpResponseRedirect(address)
+
+
+def page_address(request: HttpRequest) -> str:
+    """The address to come back to: of the page that asks, where htmx asks for a piece of it."""
+    if is_piece(request):
+        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined,no-any-return]
+    return request.get_full_path()
+
+
+def is_piece(request: HttpRequest) -> bool:
+    """Whether htmx asks for a piece of a page."""
+    htmx: Any = getattr(request, "htmx", False)
+    return bool(htmx and not htmx.boosted)
 
 
 def not_found_unless(condition: bool) -> None:

@@ -11,4 +11,4 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from core.asgi import PooledHandler  # noqa: E402
 
-application = ProtocolTypeRouter({"http": PooledHandler()})
+application = ProtocolTypeRouter({"http": PooledHandler(apart=["/healthz"])})

@@ -82,10 +82,27 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("This role must have a second factor, and its days of grace are over."),
         _("Set up an app or a passkey in your account, under “Signing in”. The rest opens again at once."),
     ),
+    "password_change_required": ErrorDoc(
+        403,
+        _(
+            "The second factor beside this account's short password was taken away, and alone the password is too short."
+        ),
+        _("Change it with POST /api/v1/me/password/ or on the page; or set up another second factor."),
+    ),
     "code_wrong": ErrorDoc(
         400,
         _("The code is not one of this account, or was used before. Each works once."),
         _("Wait for the app's next code, or use a recovery code."),
+    ),
+    "proof_needed": ErrorDoc(
+        403,
+        _(
+            "This takes a sign-in, or another proof of who you are, that is not older than five minutes. Nothing was done."
+        ),
+        _(
+            "Send your password, and a code where you have a second factor, to /api/v1/me/proof/, then this again. "
+            "A key cannot: sign in with email and password, or use the pages."
+        ),
     ),
     "proof_wrong": ErrorDoc(
         400,

@@ -3,19 +3,19 @@
 import uuid
 from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 
+from accounts.missing import what_is_missing
 from accounts.models import ApiKey, User
 from accounts.scopes import covers, needed_scope
 from accounts.selectors import bearer_of
-from accounts.selectors.policies import second_factor_due
 from accounts.services.keys import MARK, key_of, note_use
 from accounts.services.tokens import token_is_current
 
@@ -30,7 +30,7 @@ class BearerToken(JWTAuthentication):  # type: ignore[misc]
     def authenticate(self, request: Request) -> Any:
         found = super().authenticate(request)
         if found is not None:
-            _refuse_without_factor(found[0], request)
+            _refuse_if_missing(found[0], request)
         return found
 
     def get_validated_token(self, raw_token: bytes) -> Any:
@@ -56,15 +56,12 @@ def _refused() -> AuthenticationFailed:
     )
 
 
-def _refuse_without_factor(user: User, request: Request) -> None:
-    """Turn away who must have a second factor by now and has none; but let them set one up."""
-    due = second_factor_due(user)
+def _refuse_if_missing(user: User, request: Request) -> None:
+    """Turn away who lacks a second factor or a longer password by now; but let them set it up."""
+    missing = what_is_missing(user)
     view = (request.parser_context or {}).get("view")
-    if due is not None and due <= timezone.now() and not getattr(view, "before_second_factor", False):
-        raise PermissionDenied(
-            _("Your role must have a second factor by now. Set one up in your account, under “Signing in”."),
-            code="second_factor_required",
-        )
+    if missing is not None and not getattr(view, "before_second_factor", False):
+        raise PermissionDenied(missing.sentence, code=missing.code)
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -91,12 +88,37 @@ class KeyAuthentication(BaseAuthentication):
             raise PermissionDenied(
                 _("This key has no scope %(name)s. Make one that has it.") % {"name": needed}, code="scope_missing"
             )
-        _refuse_without_factor(key.user, request)
+        _refuse_if_missing(key.user, request)
         note_use(key=key)
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+class PageSession(SessionAuthentication):
+    """The session of a page. A change needs the form's safety token with it, since browsers send cookies by themselves."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise PermissionDenied(
+                _(
+                    "The safety token in X-CSRFToken does not fit this session. Reload the page, or use an access token."
+                ),
+                code="csrf_failed",
+            ) from error
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema describes ``PageSession``."""
+
+    target_class = "accounts.api.authentication.PageSession"
+    name = "cookieAuth"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

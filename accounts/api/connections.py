@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import saml, sign_on
+from accounts.api.proof import require_proof
 from accounts.enums import ConnectionKind
 from accounts.models import Connection
 from accounts.selectors.connections import Link, all_connections, connection_of, own_links
@@ -111,6 +112,7 @@ class ConnectionsView(Endpoint):
     )
     def post(self, request: Request) -> Response:
         self.require(PERMISSION)
+        require_proof(request)
         values = _of_its_kind(self.parse(ConnectionInput))
         made = create_connection(actor=signed_in(request), **values)  # type: ignore[arg-type]
         location = reverse("api:accounts:connection", kwargs={"public_id": made.public_id})
@@ -136,6 +138,7 @@ class ConnectionView(Endpoint):
     def patch(self, request: Request, public_id: uuid.UUID) -> Response:
         self.require(PERMISSION)
         found = connection_of(public_id)
+        require_proof(request)
         values = self.parse(ConnectionPatch)
         version = self.version(values)
         values = _of_its_kind({"kind": found.provider, **values})
@@ -152,7 +155,9 @@ class ConnectionView(Endpoint):
     )
     def delete(self, request: Request, public_id: uuid.UUID) -> Response:
         self.require(PERMISSION)
-        delete_connection(actor=signed_in(request), connection=connection_of(public_id))  # type: ignore[arg-type]
+        found = connection_of(public_id)
+        require_proof(request)
+        delete_connection(actor=signed_in(request), connection=found)  # type: ignore[arg-type]
         return Response(status=204)
 
 
@@ -193,6 +198,7 @@ class OwnConnectionView(Endpoint):
     def delete(self, request: Request, public_id: uuid.UUID) -> Response:
         found = connection_of(public_id)
         not_found_unless(any(link.connection.pk == found.pk for link in own_links(request.user)))
+        require_proof(request)
         unlink_account(actor=signed_in(request), user=signed_in(request), connection=found)  # type: ignore[arg-type]
         return Response(status=204)
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.me import person_of
+from accounts.api.proof import require_proof
 from accounts.enums import DeviceKind
 from accounts.models import Device, User
 from accounts.selectors import own_devices
@@ -60,11 +61,15 @@ class DeviceView(Endpoint):
     @extend_schema(
         operation_id="devices_end",
         summary="Sign a device out",
+        description="Another one than this takes a fresh sign-in or proof.",
         tags=["devices"],
         responses={204: OpenApiResponse(description="Its session and its tokens are of no use any more.")},
     )
     def delete(self, request: Request, public_id: uuid.UUID) -> Response:
-        end_device(actor=person_of(request), device=get_visible(Device, request.user, public_id=public_id))
+        device = get_visible(Device, request.user, public_id=public_id)
+        if device != this_device(request):
+            require_proof(request)
+        end_device(actor=person_of(request), device=device)
         return Response(status=204)
 
 
@@ -72,12 +77,13 @@ class SignOutView(Endpoint):
     @extend_schema(
         operation_id="me_sign_out_everywhere",
         summary="Sign out everywhere",
-        description="Ends every session and token of yours at once, this one too unless others_only is true.",
+        description="Ends every session and token of yours at once, this one too unless others_only is true. It takes a fresh sign-in or proof.",
         tags=["devices"],
         request=SignOutInput,
         responses={204: OpenApiResponse(description="You are signed out.")},
     )
     def post(self, request: Request) -> Response:
+        require_proof(request)
         person, values = person_of(request), self.parse(SignOutInput)
         if values.pop("others_only"):
             end_other_devices(actor=person, user=person, this=this_device(request), **values)

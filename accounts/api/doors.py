@@ -129,6 +129,8 @@ class PasswordResetConfirmView(Door):
 class PasswordView(Endpoint):
     throttle_scope = "tokens"
     no_idempotency = True
+    # Who must change it can.
+    before_second_factor = True
 
     @extend_schema(
         operation_id="me_password_change",

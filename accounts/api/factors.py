@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter
-from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
@@ -15,22 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.me import person_of
+from accounts.api.proof import ProofInput, prove
 from accounts.forms.factors import make_setup, read_setup
 from accounts.selectors import own_factors
-from accounts.services.factors import add_totp, new_recovery_codes, remove_factor, use_code
-from accounts.services.tries import TooManyTries
-from accounts.validators import PASSWORD_MAX_LENGTH
+from accounts.services.factors import add_totp, new_recovery_codes, remove_factor
 from core.api.views import Endpoint
 from core.errors import Conflict, Invalid
-
-
-class ProofInput(serializers.Serializer[Any]):
-    password = serializers.CharField(
-        max_length=PASSWORD_MAX_LENGTH, trim_whitespace=False, write_only=True, help_text=_("The one you have now.")
-    )
-    code = serializers.CharField(
-        max_length=20, required=False, write_only=True, help_text=_("Needed when you have a second factor.")
-    )
 
 
 class FactorOutput(serializers.Serializer[Any]):
@@ -74,17 +62,7 @@ class Factors(Endpoint):
 
     def prove(self) -> None:
         """Raise unless the body has the caller's password and, where there is a factor, a code."""
-        values = self.parse(ProofInput)
-        user = person_of(self.request)
-        try:
-            proved = get_adapter().authenticate(self.request._request, email=user.email, password=values["password"])
-        except ImmediateHttpResponse as error:
-            raise TooManyTries(int(error.response["Retry-After"])) from error
-        if proved is None or proved.pk != user.pk:
-            sentence = _("This is not your password.")
-            raise Invalid("proof_wrong", sentence, fields={"password": [sentence]})
-        if user.has_second_factor:
-            use_code(user=user, code=values.get("code", ""), request=self.request._request)
+        prove(self.request, self.parse(ProofInput))
 
 
 class FactorsView(Factors):

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.me import person_of
+from accounts.api.proof import require_proof
 from accounts.enums import InvitationState, SiteRole
 from accounts.models import Invitation
 from accounts.selectors import list_invitations
@@ -101,7 +102,10 @@ class InvitationsView(Endpoint):
     )
     def post(self, request: Request) -> Response:
         self.require("accounts.add_invitation")
-        made, token = service.make_invitation(actor=person_of(request), **self.parse(InvitationInput))
+        values = self.parse(InvitationInput)
+        if values.get("role", SiteRole.STUDENT) != SiteRole.STUDENT:
+            require_proof(request)
+        made, token = service.make_invitation(actor=person_of(request), **values)
         return self.created(new_invitation(made, token), reverse("api:accounts:invitation", args=[made.public_id]))
 
 

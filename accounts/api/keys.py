@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.proof import require_proof
 from accounts.models import ApiKey
 from accounts.scopes import SCOPES
 from accounts.selectors import own_keys
@@ -49,12 +50,13 @@ class KeysView(Endpoint):
     @extend_schema(
         operation_id="keys_create",
         summary="Make a key",
-        description="The key is shown in this answer alone. Sign in with email and password to make one.",
+        description="The key is shown in this answer alone. It takes a fresh sign-in or proof.",
         tags=["keys"],
         request=ApiKeyInput,
         responses={201: NewApiKeyOutput},
     )
     def post(self, request: Request) -> Response:
+        require_proof(request)
         key, text = make_key(actor=request.user, **self.parse(ApiKeyInput))  # type: ignore[arg-type]
         location = reverse("api:accounts:key", kwargs={"public_id": key.public_id})
         response = self.created(present_keys([key])[0] | {"key": text}, location)

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.settings import api_settings
 
+from accounts.api.authentication import PageSession
 from accounts.api.me import person_of
 from accounts.services.tokens import TokenPair, TokenRefused, issue_page_tokens, refresh_page_tokens, revoke_token
 from accounts.sessions import device_number, this_device
@@ -47,7 +47,7 @@ class OwnPage(BasePermission):
 
 class PageTokenView(Endpoint):
     # The session of a page, and nothing else.
-    authentication_classes = (SessionAuthentication,)
+    authentication_classes = (PageSession,)
     no_idempotency = True
 
     def get_authenticate_header(self, request: Request) -> str:

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.me import person_of
+from accounts.api.proof import require_proof
 from accounts.enums import SiteRole
 from accounts.selectors.policies import SignInRule, policy_for
 from accounts.services.policies import LIMITS, change_policy
@@ -21,6 +23,7 @@ class SignInRuleOutput(serializers.Serializer[Any]):
     second_factor_since = serializers.DateTimeField(allow_null=True)
     grace_days = serializers.IntegerField()
     idle_minutes = serializers.IntegerField()
+    kept_idle_minutes = serializers.IntegerField(help_text=_("For who chose to stay signed in, if it is more."))
     most_hours = serializers.IntegerField()
     version = serializers.IntegerField()
 
@@ -32,6 +35,9 @@ class SignInRuleInput(serializers.Serializer[Any]):
     )
     idle_minutes = serializers.IntegerField(
         required=False, min_value=LIMITS["idle_minutes"][0], max_value=LIMITS["idle_minutes"][1]
+    )
+    kept_idle_minutes = serializers.IntegerField(
+        required=False, min_value=LIMITS["kept_idle_minutes"][0], max_value=LIMITS["kept_idle_minutes"][1]
     )
     most_hours = serializers.IntegerField(
         required=False, min_value=LIMITS["most_hours"][0], max_value=LIMITS["most_hours"][1]
@@ -58,6 +64,7 @@ class SignInRuleView(Endpoint):
     )
     def patch(self, request: Request, role: str) -> Response:
         _known(role)
+        require_proof(request)
         values = self.parse(SignInRuleInput)
         version = self.version(values)
         return self._answer(change_policy(actor=person_of(request), role=role, version=version, **values))

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 
 from accounts.api import serializers
 from accounts.api.me import person_of
+from accounts.api.proof import require_proof
+from accounts.enums import SiteRole
 from accounts.models import User
 from accounts.selectors import list_people
 from accounts.services.factors import reset_factors
@@ -48,6 +50,8 @@ class UsersView(Endpoint):
     )
     def post(self, request: Request) -> Response:
         values = self.parse(serializers.UserInput)
+        if values.get("role", SiteRole.STUDENT) != SiteRole.STUDENT:
+            require_proof(request)
         user = create_user(actor=person_of(request), invite=not values.keys() & {"password", "password_hash"}, **values)
         return self.created(
             serializers.present_users([user])[0], reverse("api:accounts:user", kwargs={"public_id": user.public_id})
@@ -65,14 +69,18 @@ class UserView(Endpoint):
     @extend_schema(
         operation_id="users_change",
         summary="Change a person",
-        description="Email and role are changed by administrators only.",
+        description="Email and role are changed by administrators only, with a fresh sign-in or proof.",
         tags=["users"],
         request=serializers.UserChanges,
         responses=serializers.UserOutput,
     )
     def patch(self, request: Request, public_id: uuid.UUID) -> Response:
         user = get_visible(User, request.user, public_id=public_id)
-        changed = change_user(actor=person_of(request), user=user, **self.parse(serializers.UserChanges))
+        self.require("accounts.change_user", user)
+        values = self.parse(serializers.UserChanges)
+        if any(name in values and values[name] != getattr(user, name) for name in ("role", "email")):
+            require_proof(request)
+        changed = change_user(actor=person_of(request), user=user, **values)
         return Response(serializers.present_users([changed])[0])
 
     @extend_schema(
@@ -114,5 +122,6 @@ class UserResetFactorsView(Endpoint):
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         user = get_visible(User, request.user, public_id=public_id)
         self.require("accounts.reset_second_factors", user)
+        require_proof(request)
         reset_factors(actor=person_of(request), user=user, **self.parse(serializers.ResetFactorsInput))
         return Response(status=204)

@@ -29,7 +29,8 @@ class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
         dress_email(self.fields["login"], autocomplete="username")
         dress_password(self.fields["password"], label=_("Password"), required=_("Enter your password."), new=False)
         self.fields["remember"].label = _("Keep me signed in on this device")
-        self.fields["remember"].initial = True
+        # On a shared computer nobody should have to think of unticking it.
+        self.fields["remember"].initial = False
         describe_rules(self)
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:

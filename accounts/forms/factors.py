@@ -172,6 +172,10 @@ class RulesForm(PageForm):
         help_text=_("So long people may go on without one, counted from when they get the role or the rule is made."),
     )
     idle_minutes = forms.IntegerField(label=_("Signed out after minutes without use"))
+    kept_idle_minutes = forms.IntegerField(
+        label=_("The same for who chose to stay signed in"),
+        help_text=_("Minutes. A day has 1440. No effect if it is less than the number above."),
+    )
     most_hours = forms.IntegerField(label=_("Signed out after hours in all"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 

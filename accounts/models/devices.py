@@ -23,6 +23,8 @@ class Device(PublicId):
     remembered = models.BooleanField(_("stays signed in"), default=False)
     created_at = models.DateTimeField(_("signed in"), default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
+    # When the person last proved here who they are: at the sign-in or since; never, if it was found already signed in.
+    proved_at = models.DateTimeField(_("last proof"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
 
     objects = DeviceQuerySet.as_manager()

@@ -21,6 +21,8 @@ class RolePolicy(models.Model):
     # A session ends after so many minutes without use, and in any case after so many hours.
     idle_minutes = models.PositiveIntegerField(_("minutes without use"))
     most_hours = models.PositiveIntegerField(_("hours in all"))
+    # The same where the person wished to stay signed in; empty: no longer than others.
+    kept_idle_minutes = models.PositiveIntegerField(_("minutes without use, if kept"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     class Meta:

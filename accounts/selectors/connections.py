@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -117,10 +118,12 @@ def outcome(connection: Connection, identity: Identity) -> Outcome:
 
 
 def has_another_way_in(user: User, connection: Connection) -> bool:
-    """Whether the person can still sign in without ``connection``: a password, or another connection."""
+    """Whether the person can still sign in without ``connection``: a password, a passkey, or another connection."""
+    if user.has_usable_password() or Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists():
+        return True
     others = SocialAccount.objects.filter(user=user).exclude(provider=connection.provider_id)
     usable = {other.provider_id for other in open_connections()}
-    return user.has_usable_password() or any(other.provider in usable for other in others)
+    return any(other.provider in usable for other in others)
 
 
 def _usable(email: str) -> str:

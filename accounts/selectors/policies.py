@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from accounts.enums import SiteRole
 from accounts.models import RolePolicy, User
+from accounts.validators import SHORT_PASSWORD
 
 # So long a reader may see a rule that was changed in another process.
 _KEPT_SECONDS = 5
@@ -23,6 +26,8 @@ class SignInRule:
     grace_days: int
     idle_minutes: int
     most_hours: int
+    # Where people wished to stay signed in; counts if it is more than ``idle_minutes``.
+    kept_idle_minutes: int
     version: int
 
     @property
@@ -71,6 +76,7 @@ def default_rule(role: str) -> SignInRule:
         grace_days=14,
         idle_minutes=60 if staff else 12 * 60,
         most_hours=12 if staff else 14 * 24,
+        kept_idle_minutes=60 if staff else 7 * 24 * 60,
         # A stored rule begins at 2, so that who started from the default cannot overwrite it.
         version=1,
     )
@@ -91,6 +97,16 @@ def second_factor_due(user: Any) -> datetime | None:
     return since + timedelta(days=rule.grace_days)
 
 
+def must_change_password(user: Any) -> bool:
+    """Whether the password of ``user`` is one that may only stand beside a second factor, and there is none. No query."""
+    return (
+        isinstance(user, User)
+        and user.short_password
+        and not user.has_second_factor
+        and settings.PASSWORD_MIN_LENGTH > SHORT_PASSWORD
+    )
+
+
 def as_rule(row: RolePolicy) -> SignInRule:
     """A stored rule as readers get it."""
     return SignInRule(
@@ -100,5 +116,6 @@ def as_rule(row: RolePolicy) -> SignInRule:
         grace_days=row.grace_days,
         idle_minutes=row.idle_minutes,
         most_hours=row.most_hours,
+        kept_idle_minutes=row.idle_minutes if row.kept_idle_minutes is None else row.kept_idle_minutes,
         version=row.version,
     )

@@ -20,6 +20,7 @@ from accounts.identity import Check, Identity, SignOnError
 from accounts.models import Connection, User
 from accounts.selectors.connections import BUTTONS_KEY, has_another_way_in
 from accounts.services.keys import end_all_keys
+from accounts.services.letters import send_letter
 from accounts.services.tokens import end_all_tokens
 from accounts.validators import normalise_email, normalise_name, validate_name
 from core.authz import SYSTEM, Actor, authorize
@@ -93,8 +94,10 @@ def check_connection(*, actor: Actor, connection: Connection) -> list[Check]:
 
 
 @transaction.atomic
-def link_account(*, actor: Actor, user: User, connection: Connection, identity: Identity) -> SocialAccount:
-    """Let ``user`` sign in by ``connection`` from now on.
+def link_account(
+    *, actor: Actor, user: User, connection: Connection, identity: Identity, tell: bool = True
+) -> SocialAccount:
+    """Let ``user`` sign in by ``connection`` from now on, and ``tell`` them by mail.
 
     The caller has seen both: the person signed in here, and the provider's word for who they are there.
     Raises ``Conflict`` ``linked_to_another``.
@@ -113,6 +116,8 @@ def link_account(*, actor: Actor, user: User, connection: Connection, identity: 
         raise _linked_to_another()
     if made:
         publish(AccountLinked(actor_id=actor.pk, user_id=user.pk, connection_id=connection.pk))
+        if tell:
+            send_letter("account/email/linked", to=user.email, person=user, connection=connection.name)
     return account
 
 
@@ -154,7 +159,7 @@ def make_person(*, connection: Connection, identity: Identity) -> SocialAccount:
             verified = identity.email_verified and connection.trusts_addresses
             EmailAddress.objects.create(user=user, email=email, primary=True, verified=verified)
             publish(UserRegistered(actor_id=None, user_id=user.pk))
-            return link_account(actor=SYSTEM, user=user, connection=connection, identity=identity)
+            return link_account(actor=SYSTEM, user=user, connection=connection, identity=identity, tell=False)
     except IntegrityError as error:
         raise Conflict("email_taken", _("There is already an account with this email.")) from error
 

@@ -53,10 +53,20 @@ def open_device(
         address=address,
         zone=zone[:64],
         remembered=remembered,
+        proved_at=timezone.now(),
     )
     publish(SignedIn(actor_id=user.pk, user_id=user.pk, device_id=device.pk, method=method))
     if not is_known and not is_newcomer:
         send_new_sign_in(device)
+    return device
+
+
+def adopt_session(*, user: User, name: str, session_key: str, address: str | None) -> Device:
+    """The device of a session of ``user`` that was opened without one. Nobody has proved anything, so nothing is told."""
+    device, _made = Device.objects.get_or_create(
+        session_key=session_key,
+        defaults={"user": user, "kind": DeviceKind.BROWSER, "name": name[:120], "address": address},
+    )
     return device
 
 
@@ -80,6 +90,11 @@ def end_all_devices(*, user: User, keep: Device | None = None) -> None:
 def note_device_use(*, number: int, address: str | None, at: datetime) -> None:
     """Write down that a device was used. Its own small write, after the page is done."""
     Device.objects.filter(pk=number, ended_at__isnull=True).update(last_seen_at=at, address=address)
+
+
+def note_proof_at(*, number: int) -> None:
+    """Write down that the person has just proved, on this device, who they are; the caller has seen the proof."""
+    Device.objects.filter(pk=number, ended_at__isnull=True).update(proved_at=timezone.now())
 
 
 def forget_old_devices() -> None:

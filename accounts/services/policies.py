@@ -17,11 +17,16 @@ from core.events import publish
 __all__ = ["LIMITS", "change_policy", "policy_for"]
 
 # The least and the most of each number.
-LIMITS = {"grace_days": (0, 90), "idle_minutes": (5, 30 * 24 * 60), "most_hours": (1, 90 * 24)}
+LIMITS = {
+    "grace_days": (0, 90),
+    "idle_minutes": (5, 30 * 24 * 60),
+    "most_hours": (1, 90 * 24),
+    "kept_idle_minutes": (5, 30 * 24 * 60),
+}
 
 
 def change_policy(*, actor: Actor, role: str, version: int | None = None, **fields: Any) -> SignInRule:
-    """Change ``second_factor`` (whether one is required), ``grace_days``, ``idle_minutes``, ``most_hours`` of a role.
+    """Change ``second_factor`` (whether one is required), ``grace_days``, ``idle_minutes``, ``kept_idle_minutes``, ``most_hours`` of a role.
 
     Returns the rule as it is now; what is as it was writes nothing. Raises ``Invalid`` with a sentence by field,
     and ``Stale`` when the rule is not at ``version`` any more.
@@ -39,6 +44,7 @@ def change_policy(*, actor: Actor, role: str, version: int | None = None, **fiel
                 grace_days=base.grace_days,
                 idle_minutes=base.idle_minutes,
                 most_hours=base.most_hours,
+                kept_idle_minutes=base.kept_idle_minutes,
                 version=base.version,
             )
         if version is not None and version != row.version:

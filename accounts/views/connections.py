@@ -93,6 +93,7 @@ def connection_trial(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@proof_needed()
 def connection_delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     authorize(request.user, PERMISSION)
     found = connection_of(public_id)

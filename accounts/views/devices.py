@@ -14,6 +14,7 @@ from accounts.models import Device, User
 from accounts.selectors import own_devices
 from accounts.services.devices import end_device, end_other_devices, sign_out_everywhere
 from accounts.sessions import device_number, this_device
+from accounts.views.proof import proof_needed
 from core.shortcuts import get_visible, signed_in
 
 
@@ -24,7 +25,13 @@ def devices(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/devices.html", {"devices": rows, "this": device_number(request)})
 
 
+def _is_another(request: HttpRequest) -> bool:
+    this, match = this_device(request), request.resolver_match
+    return this is None or match is None or match.kwargs.get("public_id") != this.public_id
+
+
 @require_POST
+@proof_needed(when=_is_another)
 def device_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     device = get_visible(Device, request.user, public_id=public_id)
     end_device(actor=signed_in(request), device=device)
@@ -35,6 +42,7 @@ def device_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@proof_needed()
 def devices_end_others(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     count = end_other_devices(actor=person, user=person, this=this_device(request), keys=bool(request.POST.get("keys")))
@@ -44,6 +52,7 @@ def devices_end_others(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@proof_needed()
 def devices_end_all(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     sign_out_everywhere(actor=person, user=person, keys=bool(request.POST.get("keys")))

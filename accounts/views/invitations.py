@@ -22,6 +22,7 @@ from accounts.forms import InvitationFilterForm, InvitedSignUpForm, LinkInvitati
 from accounts.models import Invitation
 from accounts.selectors import has_account, list_invitations
 from accounts.services import invitations as service
+from accounts.views.proof import gives_a_role, proof_needed
 from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
@@ -39,6 +40,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@proof_needed(when=gives_a_role)
 def invitation_mail(request: HttpRequest) -> HttpResponse:
     authorize(request.user, "accounts.add_invitation")
     form = MailInvitationForm(request.POST)

@@ -16,6 +16,7 @@ from accounts.forms import KeyForm
 from accounts.models import ApiKey
 from accounts.selectors import own_keys
 from accounts.services.keys import end_key, make_key
+from accounts.views.proof import proof_needed
 from core.errors import DomainError
 from core.forms import add_domain_error
 from core.once import once
@@ -23,6 +24,7 @@ from core.shortcuts import get_visible, signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@proof_needed(reading=False)
 def keys(request: HttpRequest) -> HttpResponse:
     """The keys that one has, and a form for another. A new key is shown once, in the answer to the form."""
     form = KeyForm(request.POST or None)

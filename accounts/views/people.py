@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.selectors import has_confirmed_email, list_people
 from accounts.services.factors import reset_factors
 from accounts.services.people import change_role, create_user, end_user, invite, restore_user
-from accounts.views.proof import proof_needed
+from accounts.views.proof import gives_a_role, proof_needed
 from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
@@ -34,6 +34,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@proof_needed(when=gives_a_role)
 def person_new(request: HttpRequest) -> HttpResponse:
     """An account for somebody, who chooses their password from a mail."""
     authorize(request.user, "accounts.add_user")

@@ -17,8 +17,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from accounts.enums import SiteRole
 from accounts.proof import is_proved, note_proof
-from core.shortcuts import signed_in
+from core.shortcuts import lead_to, page_address, signed_in
 
 View = Callable[..., HttpResponse]
 
@@ -27,13 +28,17 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SECRETS = ("password", "oldpassword", "password1", "password2", "client_secret")
 
 
-def proof_needed(*, reading: bool = True) -> Callable[[View], View]:
-    """Guard a view. ``reading=False``: only what changes something, so that the page itself can be looked at."""
+def proof_needed(*, reading: bool = True, when: Callable[[HttpRequest], bool] | None = None) -> Callable[[View], View]:
+    """Guard a view. ``reading=False``: only what changes something, so that the page itself can be looked at.
+
+    ``when``: only requests of which this is true.
+    """
 
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if is_proved(request) or (not reading and request.method in _SAFE):
+            passed_over = (not reading and request.method in _SAFE) or (when is not None and not when(request))
+            if passed_over or is_proved(request):
                 return view(request, *args, **kwargs)
             return ask_for_proof(request)
 
@@ -42,16 +47,21 @@ def proof_needed(*, reading: bool = True) -> Callable[[View], View]:
     return guard
 
 
+def gives_a_role(request: HttpRequest) -> bool:
+    """Whether the form makes somebody more than a student."""
+    return request.POST.get("role", SiteRole.STUDENT) != SiteRole.STUDENT
+
+
 def ask_for_proof(request: HttpRequest) -> HttpResponse:
     """Send the person to prove who they are; a form they sent is carried out afterwards."""
     if request.method in _SAFE:
-        back = request.get_full_path()
+        back = page_address(request)
     else:
         back = request.path
         kept = not any(name in request.POST for name in _SECRETS)
         state = {"request": reauthentication.serialize_request(request)} if kept else {}
         request.session[reauthentication.STATE_SESSION_KEY] = state
-    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+    return lead_to(request, f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
 
 
 def go_on(request: HttpRequest) -> HttpResponseBase:

@@ -334,7 +334,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": (
         "accounts.api.authentication.KeyAuthentication",
         "accounts.api.authentication.BearerToken",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts.api.authentication.PageSession",
     ),
     "DEFAULT_PERMISSION_CLASSES": ("core.api.permissions.SignedIn",),
     "DEFAULT_RENDERER_CLASSES": ("rest_framework.renderers.JSONRenderer",),

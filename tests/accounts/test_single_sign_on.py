@@ -10,10 +10,13 @@ from allauth.socialaccount.models import SocialAccount
 from django.urls import reverse
 
 from accounts import oidc as protocol
+from accounts.identity import Identity
 from accounts.models import Connection, User
-from accounts.services.connections import change_connection, create_connection
+from accounts.services.connections import change_connection, create_connection, link_account, unlink_account
+from accounts.services.factors import add_passkey
 from core.authz import SYSTEM
-from core.errors import Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed
+from core.models import OutgoingMail
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
 from tests.providers.running import OidcProvider, SamlProvider, oidc_provider, saml_provider
@@ -267,6 +270,34 @@ def test_linking_and_unlinking_ones_own(client, oidc, school, people):
     User.objects.filter(pk=people.student.pk).update(password="argon2$something")
     client.force_login(User.objects.get(pk=people.student.pk))
     client.post(reverse("accounts:unlink", args=[school.public_id]))
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_new_link_is_told_by_mail_and_a_new_account_is_not(client, oidc, school, people, confirm):
+    oidc.knows("new", email="new@northmoor.example", email_verified=True)
+    come_by_oidc(client, oidc, school, "new")
+    assert OutgoingMail.objects.count() == 0
+    confirm(people.student)
+    oidc.knows("s", email=people.student.email, email_verified=True)
+    for _ in range(2):
+        client.logout()
+        come_by_oidc(client, oidc, school, "s")
+    told = [mail for mail in OutgoingMail.objects.all() if "also opens your account" in mail.text]
+    assert [(mail.recipients, mail.subject) for mail in told] == [
+        ([people.student.email], "How you sign in to Northmoor College has changed")
+    ]
+    assert "From now on, Northmoor login also opens your account." in told[0].text
+
+
+def test_a_passkey_is_another_way_in(school, people):
+    person = people.student
+    link_account(actor=person, user=person, connection=school, identity=Identity(uid="mine", email=person.email))
+    User.objects.filter(pk=person.pk).update(password="!")
+    with pytest.raises(Conflict) as refused:
+        unlink_account(actor=person, user=person, connection=school)
+    assert refused.value.code == "last_way_in"
+    add_passkey(actor=person, user=person, name="Phone", credential={})
+    unlink_account(actor=person, user=person, connection=school)
     assert not SocialAccount.objects.exists()
 
 

@@ -234,6 +234,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:accounts:password-reset-confirm": post(PUBLIC),
     "api:accounts:email": api(SIGNED_IN, post=SIGNED_IN, delete=SIGNED_IN),
     "api:accounts:password": post(SIGNED_IN),
+    "api:accounts:proof": post(SIGNED_IN),
     "api:accounts:me": api(SIGNED_IN, patch=SIGNED_IN),
     "api:files:my-picture": {"PUT": SIGNED_IN, "DELETE": SIGNED_IN},
     "api:accounts:keys": api(SIGNED_IN, post=SIGNED_IN),

@@ -27,6 +27,12 @@ def known() -> dict[str, Route]:
     return {route.name: route for route in routes() if not route.name.startswith("admin")}
 
 
+@pytest.fixture(autouse=True)
+def _nobody_proves_again(settings):
+    # The sessions are made once; the walk takes longer than a proof lasts.
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 3600
+
+
 @pytest.fixture(scope="module")
 def sessions(shared_world: World) -> dict[str, str]:
     """Session keys by person."""

@@ -1,6 +1,7 @@
 """The embedded server's handler: few threads, nothing shared between requests, streams on the loop."""
 
 import asyncio
+import threading
 
 import pytest
 from django.db import connections
@@ -37,6 +38,19 @@ def test_no_more_views_at_once_than_threads(app, monkeypatch):
     assert urls.gauge.most == 2
     assert len(urls.gauge.threads) == 2
     assert all(name.startswith("view") for name in urls.gauge.threads)
+
+
+def test_what_watches_the_process_does_not_wait_for_views(settings):
+    settings.VIEW_THREADS = 1
+    app, release = PooledHandler(apart=["/healthz"]), threading.Event()
+    busy = app._pool.submit(release.wait, 30)
+    try:
+        (answer,) = together(app, {"path": "/healthz"})
+        assert (answer.status, busy.done()) == (200, False)
+    finally:
+        release.set()
+        app._pool.shutdown()
+        app._thread_apart.shutdown()
 
 
 def test_context_stays_with_its_request(app):

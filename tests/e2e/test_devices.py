@@ -152,7 +152,7 @@ def test_the_warning_before_the_end_lets_one_go_on(transactional_db, open_page: 
     sign_in(page, "sam@example.org", PASSWORD)
     # With its script: the clock is not to run before it is looked at.
     page.goto("/courses/", wait_until="networkidle")
-    key = f"device-use:{Device.objects.get().pk}"
+    key = f"device-use-2:{Device.objects.get().pk}"
     use = cache.get(key)
     cache.set(key, use | {"used": use["used"] - 3510, "noted": use["used"]})
     Device.objects.update(last_seen_at=timezone.now() - timedelta(seconds=3510))

@@ -20,17 +20,9 @@ function restoreFocus(root) {
   if (target) focusOn(target, { preventScroll: target.id === "main" });
 }
 
-/** Whether the session has ended: instead of the piece came the sign-in page, which leads back by its "next". */
-const isSignIn = (xhr) => /^\s*<!doctype html/i.test(xhr.responseText) && new URL(xhr.responseURL, location).searchParams.has("next");
-
 export function connectHtmx() {
   document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrfToken(); });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!event.detail.boosted && event.detail.xhr.responseURL && isSignIn(event.detail.xhr)) {
-      event.detail.shouldSwap = false;
-      location.assign(event.detail.xhr.responseURL);
-      return;
-    }
     if (event.detail.xhr.status === 422) Object.assign(event.detail, { shouldSwap: true, isError: false });
     const active = document.activeElement;
     focusWasInside = Boolean(active && active !== document.body && event.detail.target?.contains(active));

@@ -17,6 +17,8 @@ export default function connect(form) {
       await api(form.dataset.api, { method: "DELETE" });
     } catch (problem) {
       button.disabled = false;
+      // The page asks for it, and carries the form out afterwards.
+      if (problem.code === "proof_needed") { form.submit(); return; }
       toast(problem.title || (problem.status === 401 ? form.dataset.session : failureText(problem.status)), { stay: true });
       return;
     }

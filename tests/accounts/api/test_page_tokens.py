@@ -108,7 +108,7 @@ def test_opening_takes_a_session_and_its_form_token(person):
     client = Client(enforce_csrf_checks=True)
     assert (client.post(TOKEN).status_code, client.post(TOKEN).json()["code"]) == (401, "not_signed_in")
     client.force_login(person)
-    assert (client.post(TOKEN).status_code, client.post(TOKEN).json()["code"]) == (403, "not_allowed")
+    assert (client.post(TOKEN).status_code, client.post(TOKEN).json()["code"]) == (403, "csrf_failed")
     request = RequestFactory().get("/")
     token = get_token(request)
     client.cookies[settings.CSRF_COOKIE_NAME] = request.META["CSRF_COOKIE"]
@@ -157,3 +157,12 @@ def test_ending_a_pages_tokens(browser):
 def test_in_production_the_cookie_needs_tls(browser, settings):
     settings.REFRESH_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "__Secure-refresh", True
     assert browser.post(TOKEN).cookies["__Secure-refresh"]["secure"] is True
+
+
+def test_a_change_by_session_without_its_token_says_so(person):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(person)
+    answer = browser.patch(ME, {"name": "Another"}, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
+    person.refresh_from_db()
+    assert person.name != "Another"

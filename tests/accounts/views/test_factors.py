@@ -111,7 +111,7 @@ def test_an_admin_sets_rules_on_the_page(client, people):
     page = client.get("/people/sign-in-rules/").content.decode()
     assert page.count("<form") >= 3
     values = {"student-second_factor": "on", "student-grace_days": "7", "student-idle_minutes": "60"}
-    values |= {"student-most_hours": "12", "student-version": "1"}
+    values |= {"student-most_hours": "12", "student-kept_idle_minutes": "60", "student-version": "1"}
     address = reverse("accounts:sign-in-rule", args=["student"])
     assert client.post(address, values)["Location"] == "/people/sign-in-rules/"
     assert 'value="7"' in client.get("/people/sign-in-rules/").content.decode()

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import ApiKey, Device, Invitation, User
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,44 @@ def test_a_form_with_mistakes_is_offered_at_its_own_address(stale, people, monke
     offered = stale.post(sent["Location"], {"password": "a long enough password"}).content.decode()
     assert f'action="{address}"' in offered
     assert 'name="role" value="x&quot;&gt;&lt;b&gt;"' in offered
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("keys", {"name": "Mine", "scopes": "people:write", "expires_on": "2099-01-01"}),
+        ("devices-end-others", {}),
+        ("devices-end-all", {}),
+        ("person-new", {"name": "Eve", "email": "eve@example.org", "role": "admin"}),
+        ("invitation-mail", {"email": "eve@example.org", "role": "manager"}),
+    ],
+)
+def test_what_waits_for_a_proof(stale, people, name, form):
+    address = reverse(f"accounts:{name}")
+    sent = stale.post(address, form)
+    assert sent["Location"] == f"/accounts/reauthenticate/?next={address.replace('/', '%2F')}"
+    assert (Device.objects.open().count(), ApiKey.objects.count(), Invitation.objects.count()) == (1, 0, 0)
+    assert not User.objects.filter(email="eve@example.org").exists()
+
+
+def test_signing_another_device_out_waits_and_this_one_does_not(stale, people):
+    this = Device.objects.get()
+    other = Device.objects.create(user=people.admin, kind="browser")
+    waits = stale.post(reverse("accounts:device-end", args=[other.public_id]))
+    assert waits["Location"].startswith("/accounts/reauthenticate/")
+    assert stale.post(reverse("accounts:device-end", args=[this.public_id]))["Location"] == "/profile/devices/"
+    assert list(Device.objects.open()) == [other]
+
+
+def test_a_new_student_needs_no_proof(stale):
+    stale.post(reverse("accounts:person-new"), {"name": "Nia", "email": "nia@example.org", "role": "student"})
+    assert User.objects.filter(email="nia@example.org", role="student").exists()
+
+
+def test_everywhere_is_signed_out_after_the_proof(stale):
+    sent = stale.post(reverse("accounts:devices-end-all"))
+    stale.post(sent["Location"], {"password": "a long enough password"})
+    assert (Device.objects.open().count(), stale.get("/profile/").status_code) == (0, 302)
 
 
 def test_passwords_are_not_kept_and_no_foreign_page_is_reached(stale):
