@@ -19,7 +19,7 @@ from accounts.late_forms import came_from, keep_late_form
 from accounts.models import Device
 from accounts.services.devices import note_device_use
 from accounts.session_limits import SessionUse, known_use, limits_for, remember_use
-from accounts.sessions import FAREWELL, adopt, device_number, end_by_number, plain_address
+from accounts.sessions import FAREWELL, VOUCHED, adopt, device_number, end_by_number, plain_address
 from core.shortcuts import lead_to, page_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -49,6 +49,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
         use = _end_or_use(request, number, now)
         if use is None:
             return get_response(request)
+        request.user.is_vouched = bool(request.session.get(VOUCHED))  # type: ignore[union-attr]
         left = use.seconds_left(limits_for(request.user.role, kept=use.kept), now)  # type: ignore[union-attr]
         request.session_ends_in = max(1, int(min(left.values())))  # type: ignore[attr-defined]
         response = get_response(request)

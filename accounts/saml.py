@@ -1,11 +1,13 @@
 """SAML 2.0 with a provider that an administrator set up: metadata, the way there, and what of the answer is believed.
 
-Requests go by redirect and are not signed; assertions come by POST and must be signed. There is no single log-out.
+Requests go by redirect, signed with the connection's own key; assertions come by POST, must be signed, and may be
+encrypted for that key.
 """
 
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +18,18 @@ from django.utils.translation import gettext as _
 
 from accounts.identity import Check, Identity, SignOnError
 from accounts.models import Connection
+from core.sealed import seal, unseal
 
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 SAML = {"saml": "urn:oasis:names:tc:SAML:2.0:assertion"}
 MOST_BYTES = 512 * 1024
+KEY_SEALED_FOR = "saml-key"
+_KEY_BITS = 3072
+_CERTIFICATE_LASTS = timedelta(days=3650)
+# Providers differ in how they sign over an empty one; it comes back, and nobody reads it.
+_RELAY_STATE = "sign-in"
 
 # Where the usual products put what this site wants to know; the first that is there counts.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
@@ -59,7 +67,10 @@ class Described:
 
 @dataclass(frozen=True)
 class Answer:
-    """An assertion whose signature, audience and times hold; ``answers`` is the request that it names."""
+    """An assertion whose signature, audience and times hold.
+
+    ``answers`` is the request that it names; empty for one that nobody asked for, where the connection takes such.
+    """
 
     assertion_id: str
     answers: str
@@ -129,14 +140,46 @@ def sp_metadata(connection: Connection) -> bytes:
     """What the provider wants to know about this site."""
     from onelogin.saml2.settings import OneLogin_Saml2_Settings  # noqa: PLC0415 -- see ``_auth``
 
-    made = OneLogin_Saml2_Settings(settings=_config(connection), sp_validation_only=True).get_sp_metadata()
+    config = _config(connection)
+    # Only so that the key to encrypt with is named; assertions that are not encrypted are taken, too.
+    config["security"]["wantAssertionsEncrypted"] = has_key(connection)
+    made = OneLogin_Saml2_Settings(settings=config, sp_validation_only=True).get_sp_metadata()
     return made if isinstance(made, bytes) else made.encode()
+
+
+def has_key(connection: Connection) -> bool:
+    """Whether there is a key of this site for the connection that can be read."""
+    return _private_key(connection) is not None
+
+
+def new_key(name: str) -> dict[str, str]:
+    """A key for a connection and the certificate that names it, as they are stored."""
+    from cryptography import x509  # noqa: PLC0415 -- see above
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 -- see above
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 -- see above
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64])])
+    now = timezone.now()
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + _CERTIFICATE_LASTS)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return {
+        "sp_key": seal(private.decode(), purpose=KEY_SEALED_FOR),
+        "sp_certificate": base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode(),
+    }
 
 
 def authorization(connection: Connection) -> tuple[str, str]:
     """Where to send the browser, and the id of the request, which the answer must name."""
     auth = _auth(connection, {})
-    return str(auth.login(return_to="")), str(auth.get_last_request_id())
+    return str(auth.login(return_to=_RELAY_STATE)), str(auth.get_last_request_id())
 
 
 def answer(connection: Connection, form: dict[str, str]) -> Answer:
@@ -183,6 +226,10 @@ def checks(connection: Connection) -> list[Check]:
         done.append(Check(_("The sign-in address can be used"), False, str(error)))
     else:
         done.append(Check(_("The sign-in address can be used"), True, connection.idp["sso_url"]))
+    detail = _("Requests are signed, and assertions may be encrypted.")
+    if not has_key(connection):
+        detail = _("There is none, or it was sealed under another SECRET_KEY. Save the connection to have a new one.")
+    done.append(Check(_("This site has a key for the provider"), has_key(connection), detail))
     ended = [date for date in map(_last_day, _signers(connection)) if date]
     words = ", ".join(ended) if ended else _("None has ended.")
     return [*done, Check(_("The certificates are in force"), len(ended) < len(_signers(connection)), words)]
@@ -204,12 +251,14 @@ def _auth(connection: Connection, post: dict[str, str]) -> Any:
 
 
 def _config(connection: Connection) -> dict[str, Any]:
+    key = _private_key(connection)
     return {
         "strict": True,
         "sp": {
             "entityId": sp_entity_id(connection),
             "assertionConsumerService": {"url": acs_url(connection)},
             "NameIDFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+            **({"x509cert": connection.own("sp_certificate"), "privateKey": key} if key else {}),
         },
         "idp": {
             "entityId": connection.idp["entity_id"],
@@ -217,6 +266,7 @@ def _config(connection: Connection) -> dict[str, Any]:
             "x509certMulti": {"signing": _signers(connection)},
         },
         "security": {
+            "authnRequestsSigned": key is not None,
             "wantAssertionsSigned": True,
             "wantNameId": False,
             "wantAttributeStatement": False,
@@ -227,6 +277,11 @@ def _config(connection: Connection) -> dict[str, Any]:
             "allowSingleLabelDomains": True,
         },
     }
+
+
+def _private_key(connection: Connection) -> str | None:
+    sealed = connection.own("sp_key", "")
+    return unseal(sealed, purpose=KEY_SEALED_FOR) if sealed else None
 
 
 def _signers(connection: Connection) -> list[str]:
@@ -248,9 +303,10 @@ def _confirmed(auth: Any, connection: Connection) -> str:
     data = named[0].xpath("saml:Subject/saml:SubjectConfirmation/saml:SubjectConfirmationData", namespaces=SAML)
     if len(data) != 1 or not data[0].get("NotOnOrAfter") or data[0].get("Recipient") != acs_url(connection):
         raise refused("assertion: its confirmation has no end or is for somebody else")
-    if not data[0].get("InResponseTo"):
-        raise refused("assertion: nobody asked for it (started at the provider)")
-    return str(data[0].get("InResponseTo"))
+    answers = data[0].get("InResponseTo") or ""
+    if not answers and not connection.accepts_unasked:
+        raise refused("assertion: nobody asked for it (started at the provider), and the connection takes no such")
+    return str(answers)
 
 
 def _identity(auth: Any, connection: Connection) -> Identity:
@@ -273,8 +329,9 @@ def _identity(auth: Any, connection: Connection) -> Identity:
     return Identity(
         uid=uid,
         email=email,
-        # Most providers of schools do not say so: the addresses are their own.
-        email_verified=not said or said in {"true", "1", "yes"},
+        # Most providers of schools do not say so. Their silence is enough for the domains that an administrator has
+        # named as theirs; else one could vouch for anybody's address by merely writing it down.
+        email_verified=said in {"true", "1", "yes"} or (not said and bool(connection.domains)),
         name=(value("name") or f"{value('first_name')} {value('last_name')}".strip())[:150],
         said={"NameID": name_id, **attributes},
     )

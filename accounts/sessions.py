@@ -20,6 +20,7 @@ from core.authz import SYSTEM
 # Names in the session. The wishes wait there while a second factor or a mail is asked for.
 DEVICE = "device"
 WISHES = "sign_in_wishes"
+VOUCHED = "second_factor_elsewhere"
 FAREWELL = "signed_out_because"
 
 
@@ -66,9 +67,11 @@ def arrive(request: HttpRequest, user: User, *, before: int | None, address: str
         zone=wishes.get("zone", "") or user.time_zone,
         remembered=bool(wishes.get("remembered", False)),
         method="+".join(dict.fromkeys(filter(None, methods))) or "mail",
+        vouched=getattr(request, "is_vouched", False),
         is_known=known_to(request, user.email),
     )
     request.session[DEVICE] = device.pk
+    request.session[VOUCHED] = device.vouched
     remember_beginning(device.pk, kept=device.remembered)
     if wishes.get("zone") and not user.time_zone:
         user.time_zone = change_profile(actor=user, user=user, time_zone=wishes["zone"]).time_zone
@@ -86,6 +89,7 @@ def adopt(request: HttpRequest, user: User) -> int:
         address=plain_address(client_address(request)),
     )
     request.session[DEVICE] = device.pk
+    request.session[VOUCHED] = False
     remember_beginning(device.pk, kept=False)
     return device.pk
 

@@ -70,6 +70,17 @@ def come_back(request: HttpRequest, connection: Connection, state_id: str) -> di
     return dict(state)
 
 
+def unasked(request: HttpRequest, connection: Connection, identity: Identity, *, wanted: str) -> dict[str, Any]:
+    """What would have been remembered, for somebody who comes from the provider's own page. Raises ``SignOnError``.
+
+    Whoever is signed in already stays so: a form that another page sends must not put somebody else in their place.
+    """
+    found = outcome(connection, identity)
+    if request.user.is_authenticated and (found.user is None or found.user.pk != request.user.pk):
+        raise SignOnError(_("You are signed in here already, as somebody else. Sign out first, then come again."))
+    return {"process": "login", "next": _safe(request, wanted) if wanted.startswith("/") else ""}
+
+
 def arrive(request: HttpRequest, connection: Connection, identity: Identity, state: dict[str, Any]) -> HttpResponse:
     """Go on with somebody whom the provider has vouched for."""
     found = outcome(connection, identity)
@@ -172,7 +183,10 @@ def _connect(request: HttpRequest, connection: Connection, identity: Identity, s
 
 
 def _next(request: HttpRequest) -> str:
-    target = request.POST.get("next", "")
+    return _safe(request, request.POST.get("next", ""))
+
+
+def _safe(request: HttpRequest, target: str) -> str:
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -14,5 +14,7 @@ class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]
         if by is not None:
             connection = Connection.objects.filter(provider_id=by.account.provider).first()
             if connection is not None and connection.asks_second_factor:
+                # For the device that is opened when all steps are done, if that is in this request.
+                request.is_vouched = True  # type: ignore[attr-defined]
                 return False
         return bool(super()._should_handle(request))

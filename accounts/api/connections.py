@@ -44,6 +44,9 @@ class ConnectionFields(serializers.Serializer[Any]):
     entity_id = serializers.CharField(max_length=1024, required=False, help_text=_("SAML, as the next three."))
     sso_url = serializers.CharField(max_length=1000, required=False)
     certificate = serializers.CharField(max_length=20_000, required=False)
+    accepts_unasked = serializers.BooleanField(
+        required=False, help_text=_("SAML: people may come from the provider's own page.")
+    )
     attributes = serializers.DictField(child=serializers.CharField(max_length=300, allow_blank=True), required=False)
 
 
@@ -64,6 +67,7 @@ class ConnectionOutput(serializers.Serializer[Any]):
     makes_people = serializers.BooleanField()
     trusts_addresses = serializers.BooleanField()
     asks_second_factor = serializers.BooleanField()
+    accepts_unasked = serializers.BooleanField()
     domains = serializers.ListField(child=serializers.CharField())
     issuer = serializers.CharField()
     client_id = serializers.CharField()
@@ -222,6 +226,7 @@ def present_connections(connections: list[Connection]) -> list[dict[str, Any]]:
             "makes_people": found.makes_people,
             "trusts_addresses": found.trusts_addresses,
             "asks_second_factor": found.asks_second_factor,
+            "accepts_unasked": found.accepts_unasked,
             "domains": found.domains,
             "issuer": found.issuer,
             "client_id": found.client_id if found.kind == ConnectionKind.OIDC else "",

@@ -34,7 +34,8 @@ class ConnectionForm(PageForm):
         required=False,
         help_text=_(
             "Who comes with a verified address gets the account that has it. Choose this only for a provider that "
-            "your school runs or that checks mailboxes itself. Otherwise people sign in once with their password."
+            "your school runs or that checks mailboxes itself. Otherwise people sign in once with their password. "
+            "A provider that says nothing about it, as most by SAML, is believed for the domains named below."
         ),
     )
     asks_second_factor = forms.BooleanField(
@@ -139,6 +140,15 @@ class SamlForm(ConnectionForm):
         label=_("Attribute with the lasting id"), required=False, max_length=300, widget=forms.TextInput(attrs=_EXACT)
     )
 
+    accepts_unasked = forms.BooleanField(
+        label=_("People may come from the provider's own page"),
+        required=False,
+        help_text=_(
+            "Without it every sign-in begins here, so that nobody can be signed in by a form that somebody else made. "
+            "Choose it only if your school's start page is there."
+        ),
+    )
+
     def values(self) -> dict[str, Any]:
         data = super().values()
         data["attributes"] = {what: data.pop(f"{what}_attribute") for what in ("email", "name", "uid")}
@@ -158,6 +168,7 @@ def initial_values(connection: Connection) -> dict[str, Any]:
         "asks_second_factor": connection.asks_second_factor,
         "domains": ", ".join(connection.domains),
         "enabled": connection.enabled,
+        "accepts_unasked": connection.accepts_unasked,
         "issuer": connection.issuer,
         "client_id": connection.client_id,
         "metadata_url": connection.idp.get("metadata_url", ""),

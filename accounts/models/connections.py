@@ -11,7 +11,7 @@ class Connection(SocialApp):  # type: ignore[misc]
     """A service elsewhere that says who somebody is: allauth's row, with what this site asks of it.
 
     ``provider_id`` is its public id; ``settings`` holds allauth's own entries and ours, under ``aumbry``.
-    The client's secret lies sealed in there, never in ``secret``.
+    The client's secret and the site's own key lie sealed in there, never in ``secret``.
     """
 
     class Meta:
@@ -51,6 +51,11 @@ class Connection(SocialApp):  # type: ignore[misc]
     @property
     def asks_second_factor(self) -> bool:
         return bool(self.own("asks_second_factor"))
+
+    @property
+    def accepts_unasked(self) -> bool:
+        """SAML: people may come from the provider's own page, without a request of this site's."""
+        return bool(self.own("accepts_unasked"))
 
     @property
     def domains(self) -> list[str]:

@@ -25,6 +25,8 @@ class Device(PublicId):
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
     # When the person last proved here who they are: at the sign-in or since; never, if it was found already signed in.
     proved_at = models.DateTimeField(_("last proof"), null=True, blank=True, editable=False)
+    # Signed in by a connection that asks for a second factor itself, so the rule of the role is kept.
+    vouched = models.BooleanField(_("second factor elsewhere"), default=False, db_default=False, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
 
     objects = DeviceQuerySet.as_manager()

@@ -57,6 +57,9 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
     sign_in_epoch = models.PositiveIntegerField(_("sign-in epoch"), default=0, editable=False)
 
     USERNAME_FIELD = "email"
+    # Of a request, not of the account: its session or token comes from a sign-in whose second factor was asked elsewhere.
+    is_vouched = False
+
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 

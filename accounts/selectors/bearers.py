@@ -19,7 +19,7 @@ _bearers = Prepared(
             ended_at=None,
             user__public_id=Parameter("user", UUIDField()),
         )
-        .values_list(*_USER.paths)
+        .values_list(*_USER.paths, "device__vouched")
     )
 )
 
@@ -27,4 +27,8 @@ _bearers = Prepared(
 def bearer_of(*, user: uuid.UUID, family: uuid.UUID, kid: str) -> User | None:
     """The person as they are now, if the sign-in is theirs and open, its device too, and the key still counts."""
     rows = _bearers(user=user, family=family, kid=kid)
-    return _USER.make(rows[0]) if rows else None
+    if not rows:
+        return None
+    person = _USER.make(rows[0][:-1])
+    person.is_vouched = bool(rows[0][-1])
+    return person

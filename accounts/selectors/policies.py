@@ -83,12 +83,12 @@ def default_rule(role: str) -> SignInRule:
 
 
 def second_factor_due(user: Any) -> datetime | None:
-    """Until when ``user`` may go on without a second factor; None when none is asked or one is there.
+    """Until when ``user`` may go on without a second factor; None when none is asked, one is there, or was asked elsewhere.
 
     The days of grace are counted from when the rule was made or when the person got the role, whichever is later.
     Costs no query.
     """
-    if not isinstance(user, User) or user.has_second_factor:
+    if not isinstance(user, User) or user.has_second_factor or user.is_vouched:
         return None
     rule = policy_for(user.role)
     if not rule.second_factor:

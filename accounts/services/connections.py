@@ -34,7 +34,15 @@ SAML_COOKIE = "saml-acs-session"
 OPTIONS = ("enabled", "makes_people", "trusts_addresses", "asks_second_factor")
 KIND_FIELDS: dict[str, tuple[str, ...]] = {
     ConnectionKind.OIDC: ("issuer", "client_id", "client_secret"),
-    ConnectionKind.SAML: ("metadata_url", "metadata", "entity_id", "sso_url", "certificate", "attributes"),
+    ConnectionKind.SAML: (
+        "metadata_url",
+        "metadata",
+        "entity_id",
+        "sso_url",
+        "certificate",
+        "attributes",
+        "accepts_unasked",
+    ),
 }
 
 
@@ -269,6 +277,10 @@ def _draft_saml(connection: Connection, values: dict[str, Any], draft: _Draft) -
     if "attributes" in values:
         wanted = {what: str(name).strip() for what, name in values["attributes"].items() if what in saml.ATTRIBUTES}
         draft.own["attributes"] = {what: name for what, name in wanted.items() if name}
+    if "accepts_unasked" in values:
+        draft.own["accepts_unasked"] = bool(values["accepts_unasked"])
+    if not saml.has_key(connection):
+        draft.own |= saml.new_key(str(connection.public_id))
     if connection.pk is not None and not {"metadata_url", "metadata", "sso_url", "certificate"} & values.keys():
         return
     url, document = values.get("metadata_url", "").strip(), values.get("metadata", "").strip()

@@ -37,12 +37,13 @@ def open_device(
     address: str | None = None,
     zone: str = "",
     remembered: bool = False,
+    vouched: bool = False,
     method: str = "password",
     is_known: bool = True,
 ) -> Device:
     """Note that ``user`` has just proved who they are, on this device.
 
-    ``is_known``: they did so there before. Otherwise they are sent a mail, unless the account is brand new.
+    ``vouched``: another service asked for the second factor. ``is_known``: they did so there before. Otherwise they are sent a mail, unless the account is brand new.
     """
     is_newcomer = timezone.now() - user.date_joined < _NEWCOMER and not Device.objects.filter(user=user).exists()
     device = Device.objects.create(
@@ -53,6 +54,7 @@ def open_device(
         address=address,
         zone=zone[:64],
         remembered=remembered,
+        vouched=vouched,
         proved_at=timezone.now(),
     )
     publish(SignedIn(actor_id=user.pk, user_id=user.pk, device_id=device.pk, method=method))

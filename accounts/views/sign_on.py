@@ -72,7 +72,13 @@ def acs(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except SignOnError as error:
         return redirect(f"{there}?trouble={signing.dumps(str(error.detail)[:300], salt=SALT)}")
     response = redirect(there)
-    said = {"answers": answer.answers, "identity": asdict(answer.identity), "connection": connection.provider_id}
+    said = {
+        "answers": answer.answers,
+        "identity": asdict(answer.identity),
+        "connection": connection.provider_id,
+        # A page of this site, where the provider's start page has a link to one.
+        "wanted": request.POST.get("RelayState", "")[:500],
+    }
     keep_answer(request, response, said)
     return response
 
@@ -87,7 +93,10 @@ def finish(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         if said.get("connection") != connection.provider_id or "trouble" in request.GET:
             raise saml.refused(_trouble(request))
-        state = sign_on.come_back(request, connection, said["answers"])
+        if said["answers"]:
+            state = sign_on.come_back(request, connection, said["answers"])
+        else:
+            state = sign_on.unasked(request, connection, Identity(**said["identity"]), wanted=said["wanted"])
         return sign_on.arrive(request, connection, Identity(**said["identity"]), state)
     except DomainError as error:
         return sign_on.trouble(request, connection, error, state=state)

@@ -1,17 +1,23 @@
 """Signing in by services elsewhere, against providers that others wrote."""
 
+import base64
 import html
+import http.client
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import oidc as protocol
+from accounts import saml
 from accounts.identity import Identity
-from accounts.models import Connection, User
+from accounts.models import Connection, Device, User
 from accounts.services.connections import change_connection, create_connection, link_account, unlink_account
 from accounts.services.factors import add_passkey
 from core.authz import SYSTEM
@@ -19,7 +25,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.models import OutgoingMail
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
-from tests.providers.running import OidcProvider, SamlProvider, oidc_provider, saml_provider
+from tests.providers.running import OidcProvider, SamlProvider, ask, oidc_provider, saml_provider
 
 pytestmark = [pytest.mark.django_db(transaction=False), pytest.mark.xdist_group("sso")]
 
@@ -63,6 +69,7 @@ def registry(idp, settings, client, db) -> Connection:
         enabled=True,
         makes_people=True,
         trusts_addresses=True,
+        domains=["northmoor.example"],
     )
     idp.take_sp(client.get(reverse("accounts:sign-on-metadata", args=[made.public_id])).content.decode())
     idp.mode()
@@ -301,6 +308,50 @@ def test_a_passkey_is_another_way_in(school, people):
     assert not SocialAccount.objects.exists()
 
 
+class TestVouching:
+    """A role that must have a second factor, and a provider that asks for one itself."""
+
+    @pytest.fixture
+    def manager(self, people, confirm, oidc) -> User:
+        confirm(people.owner)
+        User.objects.filter(pk=people.owner.pk).update(role_since=timezone.now() - timedelta(days=30))
+        oidc.knows("m", email=people.owner.email, email_verified=True)
+        return User.objects.get(pk=people.owner.pk)
+
+    @pytest.mark.parametrize("asks", [True, False])
+    def test_the_rule_is_kept_where_the_provider_asks(self, client, oidc, school, manager, asks):
+        change_connection(actor=SYSTEM, connection=school, asks_second_factor=asks)
+        come_by_oidc(client, oidc, school, "m")
+        assert user_of(client) == manager
+        assert Device.objects.get().vouched is asks
+        page, call = client.get("/teach/"), client.get("/api/v1/courses/")
+        token = client.post("/api/v1/auth/session/token/")
+        if not asks:
+            assert (page["Location"], call.json()["code"], token.status_code) == (
+                reverse("accounts:security"),
+                "second_factor_required",
+                403,
+            )
+            return
+        by_token = Client().get("/api/v1/courses/", headers={"Authorization": f"Bearer {token.json()['access']}"})
+        assert (page.status_code, call.status_code, by_token.status_code) == (200, 200, 200)
+
+    def test_by_password_the_same_person_must_set_one_up(self, client, oidc, school, manager):
+        change_connection(actor=SYSTEM, connection=school, asks_second_factor=True)
+        come_by_oidc(client, oidc, school, "m")
+        client.logout()
+        client.post(reverse("account_login"), {"login": manager.email, "password": PASSWORD})
+        assert client.get("/teach/")["Location"] == reverse("accounts:security")
+
+    def test_a_person_with_a_factor_is_asked_here_unless_the_provider_asks(self, client, oidc, school, manager):
+        add_passkey(actor=manager, user=manager, name="Phone", credential={})
+        come_by_oidc(client, oidc, school, "m")
+        assert user_of(client) is None
+        change_connection(actor=SYSTEM, connection=school, asks_second_factor=True)
+        come_by_oidc(client, oidc, school, "m")
+        assert user_of(client) == manager
+
+
 # SAML
 
 
@@ -358,6 +409,109 @@ def test_saml_trial_names_the_trouble(client, idp, registry, people):
     page = come_by_saml(client, idp, registry, "connection-trial")[0].content.decode()
     assert "is not a valid audience" in page
     assert not SocialAccount.objects.exists()
+
+
+def test_saml_requests_are_signed_with_the_key_of_the_metadata(client, idp, registry):
+    target = away(client, registry)
+    assert {"SAMLRequest", "RelayState", "SigAlg", "Signature"} == set(parse_qs(urlsplit(target).query))
+    status, _headers, _text = ask("GET", target)
+    forged = re.sub(r"(Signature=.{10})", r"\1AAAA", target)
+    with pytest.raises(http.client.RemoteDisconnected):
+        ask("GET", forged)
+    assert status == 200
+
+
+def test_saml_assertions_may_be_encrypted(client, idp, registry):
+    idp.mode(encrypt=True)
+    response, sent = come_by_saml(client, idp, registry)
+    document = base64.b64decode(sent["SAMLResponse"])
+    assert (b"EncryptedAssertion" in document, b"imani@northmoor.example" in document) == (True, False)
+    assert (response.url, user_of(client).email) == ("/", "imani@northmoor.example")
+
+
+@pytest.mark.parametrize("wrong", ["audience", "unsigned", "key", "request"])
+def test_saml_encrypting_proves_nothing(client, idp, registry, wrong):
+    idp.mode(encrypt=True, wrong=wrong)
+    response, _sent = come_by_saml(client, idp, registry)
+    assert (response.status_code, user_of(client)) == (400, None)
+
+
+def test_saml_encrypted_for_another_key_is_not_read(client, idp, registry):
+    idp.mode(encrypt=True)
+    sent = idp.sign_in(away(client, registry))
+    other = saml.new_key("other")
+    Connection.objects.filter(pk=registry.pk).update(
+        settings=registry.settings | {"aumbry": registry.settings["aumbry"] | other}
+    )
+    response = client.post(urlsplit(sent.pop("action")).path, sent)
+    assert (client.get(response.url).status_code, user_of(client)) == (400, None)
+
+
+def test_saml_started_at_the_provider_is_refused_unless_the_connection_takes_it(client, idp, registry):
+    idp.mode(unasked=True, relay_state="/profile/")
+    response, _sent = come_by_saml(client, idp, registry)
+    assert (response.status_code, user_of(client)) == (400, None)
+    change_connection(actor=SYSTEM, connection=registry, accepts_unasked=True)
+    response, sent = come_by_saml(client, idp, registry)
+    assert (response.url, user_of(client).email) == ("/profile/", "imani@northmoor.example")
+    again = client.post(reverse("accounts:sign-on-acs", args=[registry.public_id]), sent)
+    assert client.get(again.url).status_code == 400
+
+
+def test_saml_started_at_the_provider_leads_to_no_other_site(client, idp, registry):
+    change_connection(actor=SYSTEM, connection=registry, accepts_unasked=True)
+    for foreign in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+        client.logout()
+        idp.mode(unasked=True, relay_state=foreign)
+        assert come_by_saml(client, idp, registry)[0].url == "/"
+
+
+def test_saml_started_at_the_provider_takes_nobodys_place(client, idp, registry, people):
+    change_connection(actor=SYSTEM, connection=registry, accepts_unasked=True)
+    idp.mode(unasked=True)
+    client.force_login(people.student)
+    response, _sent = come_by_saml(client, idp, registry)
+    assert (response.status_code, user_of(client)) == (400, people.student)
+    assert "as somebody else" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("domains", "said", "step"),
+    [
+        (["northmoor.example"], None, "linked"),
+        ([], None, "asked"),
+        ([], "true", "linked"),
+        (["northmoor.example"], "false", "asked"),
+    ],
+)
+def test_saml_silence_is_believed_for_named_domains_alone(client, idp, registry, people, domains, said, step):
+    User.objects.filter(pk=people.admin.pk).update(email="imani@northmoor.example")
+    EmailAddress.objects.create(user=people.admin, email="imani@northmoor.example", primary=True, verified=True)
+    change_connection(actor=SYSTEM, connection=registry, domains=domains)
+    attributes = {"mail": ["imani@northmoor.example"]} | ({"email_verified": [said]} if said else {})
+    idp.mode(attributes=attributes)
+    response, _sent = come_by_saml(client, idp, registry)
+    found = {reverse("accounts:sign-on-first"): "asked", "/": "linked"}[response.url]
+    assert (found, user_of(client)) == (step, people.admin if step == "linked" else None)
+
+
+def test_a_connection_without_a_key_gets_one_when_it_is_saved(registry):
+    del registry.settings["aumbry"]["sp_key"]
+    registry.save()
+    assert not saml.has_key(registry)
+    assert b"KeyDescriptor" not in saml.sp_metadata(registry)
+    changed = change_connection(actor=SYSTEM, connection=registry, name="Registry")
+    assert saml.has_key(changed)
+    assert saml.sp_metadata(changed).count(b"<md:KeyDescriptor use=") == 2
+    again = change_connection(actor=SYSTEM, connection=changed, name="Registry 2")
+    assert again.own("sp_certificate") == changed.own("sp_certificate")
+
+
+def test_the_sites_key_is_shown_nowhere(client, api, registry, people):
+    client.force_login(people.admin)
+    pages = [client.get(registry.get_absolute_url()).content, saml.sp_metadata(registry)]
+    pages.append(api(people.admin).get("/api/v1/connections/").content)
+    assert [page for page in pages if registry.own("sp_key").encode() in page or b"PRIVATE KEY" in page] == []
 
 
 # Setting up

@@ -25,11 +25,16 @@ from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor
 from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.server import Server
+from saml2.sigver import RSACrypto, verify_redirect_signature
 
 PERSON = {
     "uid": "p-17",
     "attributes": {"mail": ["imani@northmoor.example"], "displayName": ["Imani Okoro"]},
     "wrong": "",
+    # Encrypt assertions with the key of the service's metadata; name no request; what to say beside it.
+    "encrypt": False,
+    "unasked": False,
+    "relay_state": "https://evil.example/",
 }
 
 
@@ -89,10 +94,11 @@ class Provider:
     def take_sp(self, metadata: str) -> None:
         self.server = Server(config=self.config(metadata))
 
-    def respond(self, request: str) -> tuple[str, str]:
+    def respond(self, query: dict[str, list[str]]) -> tuple[str, str]:
         """Where to send the assertion, and the assertion."""
         assert self.server is not None
-        asked = self.server.parse_authn_request(request, BINDING_HTTP_REDIRECT).message
+        asked = self.server.parse_authn_request(query["SAMLRequest"][0], BINDING_HTTP_REDIRECT).message
+        self.check_signature(query, asked.issuer.text)
         wrong = self.mode["wrong"]
         made = self.server.create_authn_response(
             self.mode["attributes"],
@@ -105,6 +111,9 @@ class Provider:
             sign_assertion=False,
         )
         tree = etree.fromstring(str(made).encode())
+        if self.mode["unasked"]:
+            for node in tree.iter():
+                node.attrib.pop("InResponseTo", None)
         if wrong == "audience":
             next(tree.iter("{urn:oasis:names:tc:SAML:2.0:assertion}Audience")).text = "https://another.example/sp"
         if wrong == "expired":
@@ -114,10 +123,39 @@ class Provider:
                         node.set(name, "2020-01-01T00:00:00Z")
         if wrong != "unsigned":
             self.sign(tree, self.other_key if wrong == "key" else self.key)
+        if self.mode["encrypt"]:
+            self.encrypt(tree, asked.issuer.text)
         text = etree.tostring(tree)
         if wrong == "signature":
             text = text.replace(b"imani@", b"admin@")
         return asked.assertion_consumer_service_url, base64.b64encode(text).decode()
+
+    def check_signature(self, query: dict[str, list[str]], service: str) -> None:
+        """Refuse a request that the service's metadata has no key for; the backend above cannot do it by itself."""
+        message = {name: values[0] for name, values in query.items()}
+        certificates = self.server.metadata.certs(service, "spsso", "signing")
+        if not any(verify_redirect_signature(message, RSACrypto(None), text) for _name, text in certificates):
+            raise ValueError("the request is not signed by the service")
+
+    def encrypt(self, tree: Any, service: str) -> None:
+        """Put the assertion, readable for ``service`` alone, in the place of the plain one."""
+        [certificate] = {text for _name, text in self.server.metadata.certs(service, "spsso", "encryption")}
+        pem = f"-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n"
+        manager = xmlsec.KeysManager()
+        manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem))
+        assertion = tree.find("{urn:oasis:names:tc:SAML:2.0:assertion}Assertion")
+        around = etree.SubElement(tree, "{urn:oasis:names:tc:SAML:2.0:assertion}EncryptedAssertion")
+        around.append(assertion)
+        data = xmlsec.template.encrypted_data_create(
+            tree, xmlsec.constants.TransformAes256Gcm, type=xmlsec.constants.TypeEncElement, ns="xenc"
+        )
+        xmlsec.template.encrypted_data_ensure_cipher_value(data)
+        info = xmlsec.template.encrypted_data_ensure_key_info(data, ns="dsig")
+        key = xmlsec.template.add_encrypted_key(info, xmlsec.constants.TransformRsaOaep)
+        xmlsec.template.encrypted_data_ensure_cipher_value(key)
+        context = xmlsec.EncryptionContext(manager)
+        context.key = xmlsec.Key.generate(xmlsec.constants.KeyDataAes, 256, xmlsec.constants.KeyDataTypeSession)
+        context.encrypt_xml(data, assertion)
 
     def sign(self, tree: Any, key: Path) -> None:
         assertion = tree.find("{urn:oasis:names:tc:SAML:2.0:assertion}Assertion")
@@ -138,7 +176,7 @@ class Provider:
 
 PAGE = """<!doctype html><html lang="en"><title>School sign-in</title><h1>School sign-in</h1>
 <form method="post" action="{}"><input type="hidden" name="SAMLResponse" value="{}">
-<input type="hidden" name="RelayState" value="https://evil.example/"><button>Sign in as {}</button></form></html>"""
+<input type="hidden" name="RelayState" value="{}"><button>Sign in as {}</button></form></html>"""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -151,8 +189,9 @@ class Handler(BaseHTTPRequestHandler):
         elif address.path != "/sso":
             self.answer("", "image/x-icon")
         else:
-            where, response = self.provider.respond(parse_qs(address.query)["SAMLRequest"][0])
-            page = PAGE.format(html.escape(where), response, html.escape(self.provider.mode["uid"]))
+            where, response = self.provider.respond(parse_qs(address.query))
+            mode = self.provider.mode
+            page = PAGE.format(html.escape(where), response, html.escape(mode["relay_state"]), html.escape(mode["uid"]))
             self.answer(page, "text/html; charset=utf-8")
 
     def do_PUT(self) -> None:
