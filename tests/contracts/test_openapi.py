@@ -70,7 +70,9 @@ def test_creating_takes_an_idempotency_key(schema):
     doors = {f"/api/v1/auth/token/{end}" for end in ("", "second-factor/", "refresh/", "revoke/")}
     doors |= {f"/api/v1/auth/session/{end}/" for end in ("token", "refresh", "end")}
     doors |= {f"/api/v1/auth/{end}/" for end in ("register", "email/verify", "email/resend", "email/confirm")}
-    doors |= {f"/api/v1/{end}/" for end in ("auth/password/reset", "auth/password/reset/confirm", "me/password")}
+    doors |= {
+        f"/api/v1/{end}/" for end in ("auth/password/reset", "auth/password/reset/confirm", "me/password", "me/proof")
+    }
     # Secrets that are shown once are not kept for a second answer.
     assert without - doors == {
         "/api/v1/me/recovery-codes/",
@@ -141,6 +143,7 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:password-reset",
         "api:accounts:password-reset-confirm",
         "api:accounts:email",
+        "api:accounts:proof",
         "api:accounts:password",
         # Ways to sign in are no matter for a key, either.
         "api:accounts:own-connections",
