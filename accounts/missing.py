@@ -23,8 +23,8 @@ def what_is_missing(user: Any) -> Missing | None:
     due = second_factor_due(user)
     if due is not None and due <= timezone.now():
         sentence = _("Your role must have a second factor by now. Set one up in your account, under “Signing in”.")
-        return Missing("second_factor_required", sentence, "accounts:security")
+        return Missing("second_factor_required", sentence, page="accounts:security")
     if must_change_password(user):
         sentence = _("Without a second factor your password is too short. Choose a longer one, then go on.")
-        return Missing("password_change_required", sentence, "account_change_password")
+        return Missing("password_change_required", sentence, page="account_change_password")
     return None

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import SiteRole
 from accounts.models import Device, LateForm, RolePolicy
+from accounts.selectors.policies import forget_rules
 from accounts.services.devices import adopt_session
 from accounts.services.policies import change_policy
 from core.authz import SYSTEM
@@ -194,6 +195,7 @@ class TestKept:
 
     def test_an_admin_sets_it_and_less_than_the_ordinary_one_takes_nothing_away(self):
         change_policy(actor=SYSTEM, role="student", kept_idle_minutes=5, idle_minutes=60)
+        forget_rules()
         client = arrive(SiteRole.STUDENT, remember="on")
         ago(last_seen_at=timedelta(minutes=59))
         assert client.get("/profile/").status_code == 200
@@ -202,6 +204,7 @@ class TestKept:
 
     def test_a_rule_from_before_knows_no_other_limit(self):
         RolePolicy.objects.create(role="student", idle_minutes=60, most_hours=336)
+        forget_rules()
         client = arrive(SiteRole.STUDENT, remember="on")
         ago(last_seen_at=timedelta(minutes=61))
         assert client.get("/profile/").status_code == 302

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import RolePolicy, User
-from accounts.selectors.policies import RULES_KEY
+from accounts.selectors.policies import forget_rules
 from core.models import OutgoingMail
 from tests.accounts.services.test_factors import code
 from tests.e2e.conftest import Hand, Keyboard, Mouse, Opener, assert_accessible, link_in, picture
@@ -71,7 +70,7 @@ def time_passes(days: int) -> None:
     """As if the rule, and the managers, were so many days older."""
     RolePolicy.objects.update(second_factor_since=timezone.now() - timedelta(days=days))
     User.objects.update(role_since=timezone.now() - timedelta(days=days))
-    cache.delete(RULES_KEY)
+    forget_rules()
 
 
 def test_a_rule_for_managers_is_made_met_and_kept_by_keyboard_alone(transactional_db, open_page: Opener):
