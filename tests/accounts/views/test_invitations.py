@@ -21,7 +21,7 @@ def test_an_admin_invites_by_mail_and_sees_it_in_the_list(client, people):
     client.force_login(people.admin)
     answer = client.post("/people/invitations/mail/", {"email": "Imani@example.org", "role": "manager"}, follow=True)
     assert "The invitation to Imani@example.org is on its way." in text(answer)
-    assert "imani@example.org Ada Admin Manager 0 / 1" in text(answer)
+    assert "imani@example.org Ada Admin Manager, Open Manager 0 / 1" in text(answer)
     refused = client.post("/people/invitations/mail/", {"email": "imani", "role": "manager"})
     assert (refused.status_code, Invitation.objects.count()) == (422, 1)
 

@@ -34,7 +34,7 @@ def test_a_link_for_the_class_is_shown_once(client, people, taught):
     page = client.post(URL + "link/", form)
     assert "/accounts/invitation/" in text(page)
     assert client.post(URL + "link/", form)["Location"] == URL
-    assert "Evening class Tariq Teacher Student 0 / 30" in text(client.get(URL))
+    assert "Evening class Tariq Teacher Student, Open Student 0 / 30" in text(client.get(URL))
 
 
 def test_ending_is_for_the_staff_of_the_course(client, people, taught):
