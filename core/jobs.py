@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks.base import TaskResultStatus
@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from core.authz import Actor, authorize
 from core.errors import Conflict
 from core.events import Event, event, publish
-from core.models import WorkerBeat
+from core.models import JobLease, WorkerBeat
 from core.tasks import wake_worker
 
 ALIVE_FOR = timedelta(seconds=60)
@@ -29,6 +29,24 @@ class JobsRunAgain(Event):
     audience = "administrators"
 
     job_ids: list[str]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class JobGivenUp(Event):
+    """A job failed as often as it may and is not tried any more. Audience: administrators."""
+
+    audience = "administrators"
+
+    job_id: str
+    task: str
+
+
+def tell_given_up(job_id: UUID, task: str) -> None:
+    """Let those who wait for a job know that nobody works at it any more; in the transaction that gives it up."""
+    # The telling itself is a job: one that cannot be told would tell of itself for ever.
+    if task != "core.tasks.deliver_event":
+        publish(JobGivenUp(actor_id=None, job_id=str(job_id), task=task))
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,45 @@ def queue() -> Queue:
 def failed_jobs() -> "QuerySet[DBTaskResult[Any, Any]]":
     """Jobs that are not tried any more, the latest first."""
     return DBTaskResult.objects.filter(status=TaskResultStatus.FAILED).order_by("-finished_at", "pk")
+
+
+class JobState(TextChoices):
+    """``WAITING`` was not begun, ``AGAIN`` broke off and is tried again, ``GIVEN_UP`` is not tried any more."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    AGAIN = "again", _("Tried again")
+    GIVEN_UP = "given_up", _("Given up")
+    OVER = "over", _("Over")
+
+
+GIVEN_UP = _(
+    "This was tried several times and then given up. Start again; if it happens once more, tell the site's administrator."
+)
+
+
+@dataclass(frozen=True)
+class JobNews:
+    """How a job is doing: ``tries`` that were begun, and when the next one is due."""
+
+    state: JobState
+    tries: int = 0
+    due: datetime | None = None
+
+
+def job_news(job_id: UUID | None) -> JobNews:
+    """How one job is doing now; one that is gone is over. A try whose worker went away counts as broken off."""
+    job = DBTaskResult.objects.filter(pk=job_id).only("status", "worker_ids", "run_after").first() if job_id else None
+    if job is None or job.status == TaskResultStatus.SUCCESSFUL:
+        return JobNews(JobState.OVER)
+    tries = len(job.worker_ids)
+    if job.status == TaskResultStatus.FAILED:
+        return JobNews(JobState.GIVEN_UP, tries)
+    if job.status == TaskResultStatus.READY:
+        due = None if job.run_after == get_date_max() else job.run_after
+        return JobNews(JobState.AGAIN if tries else JobState.WAITING, tries, due)
+    is_held = JobLease.objects.filter(job_id=job.pk, until__gte=timezone.now()).exists()
+    return JobNews(JobState.RUNNING if is_held else JobState.AGAIN, tries)
 
 
 def living_workers() -> "QuerySet[WorkerBeat]":

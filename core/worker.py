@@ -25,6 +25,7 @@ from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from core.context import set_request_id
+from core.jobs import tell_given_up
 from core.models import JobLease, ScheduledRun, WorkerBeat
 from core.nudge import NudgeListener
 from core.tasks import enqueue, scheduled_tasks
@@ -152,6 +153,8 @@ class Worker:
                 finished_at=timezone.now(),
                 **_error_columns(error),
             )
+            if status == TaskResultStatus.FAILED:
+                tell_given_up(job.pk, job.task_path)
 
     def _after_failure(self, job: DBTaskResult, attempt: int, error: Exception) -> None:  # type: ignore[type-arg]
         permanent = getattr(error, "permanent", False)
@@ -197,6 +200,9 @@ class Worker:
                     finished_at=now if buried else None,
                     **({"exception_class_path": "core.worker.LeaseExpired"} if buried else {}),
                 )
+                if buried:
+                    path = DBTaskResult.objects.filter(pk=lease.job_id).values_list("task_path", flat=True).first()
+                    tell_given_up(lease.job_id, path or "")
                 reaped += 1
         leased = JobLease.objects.values("job_id")
         reaped += (

@@ -17,6 +17,7 @@ from courses.models import (
     Experiment,
     ExperimentGroup,
     ExperimentPlace,
+    ExportRun,
     ImportRun,
     Item,
     ItemProgress,
@@ -175,6 +176,13 @@ class ImportRunAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "user", "file", "state", "course")
     list_filter = ("state",)
     list_select_related = ("user", "file", "course")
+
+
+@admin.register(ExportRun)
+class ExportRunAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "course", "user", "state", "finished_at")
+    list_filter = ("state",)
+    list_select_related = ("user", "course")
 
 
 @admin.register(Experiment)

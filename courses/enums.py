@@ -57,6 +57,13 @@ class ImportState(models.TextChoices):
     FAILED = "failed", _("Refused")
 
 
+class ExportState(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Being made")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Failed")
+
+
 class ImportFormat(models.TextChoices):
     FOLDER = "folder", _("Course folder")
     OLX = "olx", _("Open edX (OLX)")

@@ -139,3 +139,24 @@ class ItemCompleted(Event):
     course_id: int
     item_id: int
     user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CourseExportAsked(Event):
+    """Somebody asked for a course as an archive. Audience: course staff."""
+
+    audience = "course staff"
+    course_id: int
+    export_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CourseExportFinished(Event):
+    """The archive of a course is ready, or could not be made. Audience: course staff."""
+
+    audience = "course staff"
+    course_id: int
+    export_id: int
+    state: str

@@ -214,6 +214,17 @@ class ImportRunQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self if user.is_superuser else self.filter(user_id=user.pk)
 
 
+class ExportRunQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "ExportRunQuerySet":
+        """Those of the courses that one may export."""
+        kept = self.filter(course__deleted_at__isnull=True)
+        if _sees_all(user):
+            return kept
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return kept.filter(memberships_with(user, Capability.AUTHOR, outer="course_id"))
+
+
 class CourseInvitationQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, user: Any) -> "CourseInvitationQuerySet":
         """Those of the courses whose people one looks after."""

@@ -24,7 +24,7 @@ from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
 from courses.item_kinds import Lesson
-from courses.models import ImportRun, Item, Membership, Page
+from courses.models import ExportRun, ImportRun, Item, Membership, Page
 from courses.querysets import memberships_with
 from courses.roles import Capability
 from courses.services.invitations import CoursePlace
@@ -44,6 +44,7 @@ def register() -> None:
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)
     FILE_ACCESS.register("import_run", imports_of)
+    FILE_ACCESS.register("export_run", exports_for)
     FILE_ACCESS.register("course_page", pages_readable_by)
     PERSON_ACCESS.register("courses", people_met_by)
     INVITATION_TARGETS.register("course", CoursePlace())
@@ -86,6 +87,12 @@ def pages_readable_by(user: Any) -> "QuerySet[Any, Any]":
 def imports_of(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the imports that ``user`` started, and with them the uploaded folders."""
     rows: QuerySet[Any, Any] = ImportRun.objects.visible_to(user).order_by().values("pk")
+    return rows
+
+
+def exports_for(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the archives of the courses that ``user`` may export."""
+    rows: QuerySet[Any, Any] = ExportRun.objects.visible_to(user).order_by().values("pk")
     return rows
 
 

@@ -333,6 +333,11 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("There is no course in the archive that this site can read."),
         _("Upload an export of Open edX (.tar.gz), or a course folder as a ZIP."),
     ),
+    "export_not_ready": ErrorDoc(
+        409,
+        _("The archive of the course is still being made, or could not be made."),
+        _("Ask the export's own address until its state is “done”; if it is “failed”, start another one."),
+    ),
     "import_under_way": ErrorDoc(
         409, _("The import has begun already, or is over."), _("Wait for its end; what it brought in can be binned.")
     ),

@@ -7,16 +7,19 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from core.html import file_references, link_files, link_parts
+from core.jobs import GIVEN_UP, JobState, job_news
 from core.slots import BLOCK_KINDS
 from courses.block_kinds.base import named_files
-from courses.enums import ItemKindName, ProgressState, Role
-from courses.models import Block, Course, ImportRun, Item, ItemProgress, Membership, Module, Page, Section
+from courses.enums import ExportState, ImportState, ItemKindName, ProgressState, Role
+from courses.models import Block, Course, ExportRun, ImportRun, Item, ItemProgress, Membership, Module, Page, Section
 from courses.querysets import CourseQuerySet
 from courses.roles import Capability, roles_with
 from courses.rules import can, course_roles, sees_all_branches
 from courses.selectors.catalogue import lesson_count, lesson_minutes, matching
+from courses.selectors.exports import kept_until, shown_export
 from courses.selectors.health import PlacedFinding
 from courses.selectors.imports import entry_url
 from courses.selectors.lesson import BRANCHES, block_contexts
@@ -536,9 +539,11 @@ def present_imports(page: Iterable[ImportRun]) -> list[dict[str, Any]]:
 
 def import_detail(run: ImportRun) -> dict[str, Any]:
     report = run.report
+    given_up = not run.is_over and job_news(run.job_id).state == JobState.GIVEN_UP
     return {
         **_import(run),
-        "message": report.get("message", ""),
+        **({"state": ImportState.FAILED} if given_up else {}),
+        "message": GIVEN_UP if given_up else report.get("message", ""),
         "problems": report.get("problems", {}),
         **{name: report.get(name, 0) for name in ("created", "changed", "unchanged")},
         "counts": report.get("counts", {}),
@@ -566,6 +571,32 @@ def _import(run: ImportRun) -> dict[str, Any]:
         "trial": run.is_trial,
         "course": run.course.slug if run.course else None,
         **{name: getattr(run, name) for name in same},
+    }
+
+
+# Exports
+
+
+def present_exports(page: Iterable[ExportRun]) -> list[dict[str, Any]]:
+    return [_export(run, ExportState(run.state)) for run in page]
+
+
+def export_detail(run: ExportRun) -> dict[str, Any]:
+    shown = shown_export(run)
+    return {**_export(run, shown.state), "message": GIVEN_UP if shown.state != run.state else run.message}
+
+
+def _export(run: ExportRun, state: ExportState) -> dict[str, Any]:
+    return {
+        "id": run.public_id,
+        "course": run.course.slug,
+        "state": state,
+        "message": run.message,
+        "size": run.file.size if run.file else None,
+        "download": reverse("api:courses:export-download", args=[run.public_id]) if run.file else None,
+        "created_at": run.created_at,
+        "finished_at": run.finished_at,
+        "kept_until": kept_until(run),
     }
 
 

@@ -11,6 +11,7 @@ from courses.api.rows import COURSE_ORDERINGS, ROSTER_ORDERINGS
 from courses.enums import (
     CourseState,
     EnrolmentPolicy,
+    ExportState,
     Ground,
     ImportFormat,
     ImportState,
@@ -473,6 +474,18 @@ class ImportDetailOutput(ImportOutput):
     counts = serializers.DictField(
         child=serializers.IntegerField(), help_text=_("How many parts of each kind the archive has.")
     )
+
+
+class ExportOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    course = serializers.CharField(help_text=_("The course's slug."))
+    state = serializers.ChoiceField(choices=ExportState.choices)
+    message = serializers.CharField(help_text=_("Why it failed; empty otherwise."))
+    size = serializers.IntegerField(allow_null=True, help_text=_("Bytes, once it is ready."))
+    download = serializers.CharField(allow_null=True, help_text=_("Where to fetch it, once it is ready."))
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    kept_until = serializers.DateTimeField(allow_null=True, help_text=_("When it is removed."))
 
 
 class ImportEntryFilter(Input):

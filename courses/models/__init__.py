@@ -1,5 +1,6 @@
 from courses.models.course import Course
 from courses.models.experiment import Experiment, ExperimentGroup, ExperimentPlace
+from courses.models.exports import ExportRun
 from courses.models.imports import ImportRun
 from courses.models.invitations import CourseInvitation
 from courses.models.outline import Block, BlockRevision, Item, Module, Section
@@ -17,6 +18,7 @@ __all__ = [
     "Experiment",
     "ExperimentGroup",
     "ExperimentPlace",
+    "ExportRun",
     "ImportRun",
     "Item",
     "ItemProgress",

@@ -24,6 +24,7 @@ class ImportRun(PublicId):
     is_trial = models.BooleanField(
         _("trial run"), default=False, help_text=_("Says what an import would do, and stores nothing.")
     )
+    job_id = models.UUIDField(_("job"), null=True, blank=True)
     stage = models.CharField(_("what it is doing"), max_length=20, blank=True)
     done = models.PositiveIntegerField(_("steps done"), default=0)
     total = models.PositiveIntegerField(_("steps in all"), default=0)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.jobs import GIVEN_UP, JobNews, JobState, job_news
 from core.slots import BLOCK_KINDS
 from courses.enums import ImportStage
 from courses.models import ImportRun
@@ -58,6 +59,7 @@ class Report:
     """``verdicts``: (key, label, how many) of those that there are; ``counts``: (label, how many) of what the source has."""
 
     run: ImportRun
+    news: JobNews
     verdict: str
     verdicts: list[tuple[str, Any, int]]
     counts: list[tuple[Any, int]]
@@ -73,6 +75,23 @@ class Report:
     def percent(self) -> int | None:
         """How far the stage is, if its steps are counted."""
         return self.run.done * 100 // self.run.total if self.run.total else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.run.is_over or self.is_given_up
+
+    @property
+    def is_given_up(self) -> bool:
+        """Its job is not tried any more, even if the run's row does not say so yet."""
+        return not self.run.is_over and self.news.state == JobState.GIVEN_UP
+
+    @property
+    def given_up(self) -> Promise:
+        return GIVEN_UP
+
+    @property
+    def is_tried_again(self) -> bool:
+        return not self.run.is_over and self.news.state == JobState.AGAIN
 
     @property
     def is_cancelled(self) -> bool:
@@ -94,6 +113,7 @@ def report_of(run: ImportRun, *, verdict: str = "", page: Any = 1) -> Report:
     shown = Paginator(chosen, _PER_PAGE).get_page(page)
     return Report(
         run,
+        JobNews(JobState.OVER) if run.is_over else job_news(run.job_id),
         verdict,
         [(key, label, numbers[key]) for key, label in VERDICTS.items() if numbers[key]],
         [(part_label(kind), count) for kind, count in run.report.get("counts", {}).items()],

@@ -1,13 +1,13 @@
 """Courses in and out as archives."""
 
 import csv
-import tempfile
-from pathlib import Path
+import logging
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,14 +19,17 @@ from core.forms import add_domain_error
 from core.once import once
 from core.shortcuts import get_visible, render_page, signed_in
 from courses.forms import ImportForm
-from courses.models import ImportRun
+from courses.models import ExportRun, ImportRun
+from courses.selectors.exports import exports_of, shown_export
 from courses.selectors.imports import entries_of, report_of, runs_of
-from courses.services.exporting import export_zip
+from courses.services.exporting import start_export
 from courses.services.importing import cancel_import, start_import
 from courses.views.answers import REFUSED, sent
 from courses.views.outline import get_course
 from files.services import store_file
-from files.serving import download
+from files.serving import file_answer
+
+logger = logging.getLogger("aumbry.exports")
 
 _PER_PAGE = 20
 _CSV = ("kind", "title", "source_id", "verdict", "reason", "where", "module")
@@ -98,12 +101,42 @@ def import_cancel(request: HttpRequest, report: UUID) -> HttpResponse:
     return redirect("courses:import-report", run.public_id)
 
 
-@require_safe
-def course_export(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The course as a ZIP of its folder, with the newest texts."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def course_export(request: HttpRequest, slug: str) -> HttpResponse:
+    """The archives of a course that are kept, and the button that has another one made by a job."""
     course = get_course(request, slug)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{course.slug}.zip"
-        export_zip(actor=request.user, course=course, path=path)
-        # The open file outlives its name.
-        return download(request, path.open("rb"), name=path.name, media_type="application/zip")
+    authorize(request.user, "courses.export_course", course)
+    if request.method == "POST":
+        run = start_export(actor=signed_in(request), course=course)
+        return redirect("courses:export-run", course.slug, run.public_id)
+    runs = Paginator(exports_of(course), _PER_PAGE).get_page(request.GET.get("page"))
+    context = {"nav_active": "teaching", "course": course, "runs": runs, "days": settings.EXPORT_DAYS}
+    return render(request, "courses/course_export.html", context)
+
+
+@require_safe
+def export_run(request: HttpRequest, slug: str, export: UUID) -> HttpResponse:
+    """One archive: being made (the page asks again by itself, or on reload), ready to be fetched, or why not."""
+    run = _export(request, slug, export)
+    context = {"nav_active": "teaching", "course": run.course, "run": run, "shown": shown_export(run)}
+    return render_page(request, "courses/export_run.html", context, partial="export")
+
+
+@require_safe
+def export_download(request: HttpRequest, slug: str, export: UUID) -> HttpResponseBase:
+    """The archive itself, for whoever may export the course at this moment."""
+    run = _export(request, slug, export)
+    if run.file is None:
+        return redirect("courses:export-run", run.course.slug, run.public_id)
+    try:
+        answer = file_answer(request, run.file)
+    except FileNotFoundError:
+        logger.exception("bytes of an export are lost", extra={"run": run.pk})
+        raise Http404 from None
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _export(request: HttpRequest, slug: str, export: UUID) -> ExportRun:
+    rows = ExportRun.objects.select_related("course", "file", "user")
+    return get_visible(rows, request.user, course__slug=slug, public_id=export)

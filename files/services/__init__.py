@@ -1,7 +1,16 @@
 """What other apps may do with files."""
 
 from files.selectors import file_url, file_urls
-from files.services.store import forget_new_files, identity_of, store_file, store_files
+from files.services.store import forget_new_files, identity_of, store_file, store_files, store_made
 from files.services.usage import set_usages
 
-__all__ = ["file_url", "file_urls", "forget_new_files", "identity_of", "set_usages", "store_file", "store_files"]
+__all__ = [
+    "file_url",
+    "file_urls",
+    "forget_new_files",
+    "identity_of",
+    "set_usages",
+    "store_file",
+    "store_files",
+    "store_made",
+]

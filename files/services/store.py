@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from core.authz import Actor, authorize
+from core.authz import SYSTEM, Actor, authorize
 from core.errors import Invalid
 from files import storage
 from files.captions import srt_to_vtt
@@ -56,6 +56,15 @@ def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type
         raise _refusal(too_large(name, kind.family)) from None
     except ValidationError as error:
         raise _refusal(error) from None
+
+
+def store_made(*, path: Path, name: str, media_type: str) -> StoredFile:
+    """Store a file that the site itself made, such as an export: no limit of what people may upload holds for it.
+
+    Like any file it is visible to nobody until something uses it, and goes a day after nothing does any more.
+    """
+    with path.open("rb") as content, storage.receive(content, path.stat().st_size) as received:
+        return _file_row(SYSTEM, received, clean_name(name), media_type)
 
 
 def store_files(*, actor: Actor, sources: Mapping[str, Path]) -> StoredFiles:

@@ -278,6 +278,8 @@ FILE_LIMITS = {
     "archive": 250 * 1024**2,
     "text": 10 * 1024**2,
 }
+# Archives of courses are kept this long for those who may export the course.
+EXPORT_DAYS = env_int("EXPORT_DAYS", 7, least=1)
 # Set where nginx serves the bytes: the internal location that points to MEDIA_ROOT.
 FILES_ACCEL_PREFIX = env_str("FILES_ACCEL_PREFIX")
 # Already compressed, or read by nobody but a debugger.
@@ -385,6 +387,7 @@ SPECTACULAR_SETTINGS = {
         "LessonProgressState": "courses.api.serializers.LESSON_PROGRESS",
         "AttemptState": "assessments.enums.AttemptState",
         "AnswerVerdict": "assessments.enums.Verdict",
+        "ExportState": "courses.enums.ExportState",
         "ImportState": "courses.enums.ImportState",
         "InvitationState": "accounts.enums.InvitationState",
         "QuestionKind": "assessments.enums.QuestionKind",

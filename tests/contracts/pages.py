@@ -59,6 +59,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/teach/{slug}/pages/",
         "/teach/{slug}/pages/{page}/",
         "/teach/{slug}/health/",
+        "/teach/{slug}/export/",
+        "/teach/{slug}/export/{export}/",
         "/teach/{slug}/questions/",
         "/teach/{slug}/questions/new/",
         "/teach/{slug}/questions/{question}/",
@@ -102,6 +104,7 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "experiment": world.objects["experiment"].public_id,
         "branches": world.objects["branches"].public_id,
         "invitation": world.invitation_token,
+        "export": world.objects["export"].public_id,
         "import": world.objects["import"].public_id,
         "connection": world.objects["connection"].public_id,
     }

@@ -27,6 +27,7 @@ from courses.models import (
     Course,
     CourseInvitation,
     ExperimentPlace,
+    ExportRun,
     ImportRun,
     Item,
     Membership,
@@ -87,6 +88,7 @@ class World:
             "pages": self.objects["page"],
             "attempts": self.objects["attempt"],
             "answers": self.objects["question"],
+            "exports": self.objects["export"],
             "imports": self.objects["import"],
             "single-sign-on": self.objects["connection"],
             "connections": self.objects["connection"],
@@ -224,6 +226,14 @@ def _imports(world: World) -> None:
         world.objects.setdefault("import", run)
 
 
+def _exports(world: World) -> None:
+    for course in Course.everything.all():
+        file = stored(png(), name="export.png")
+        run = ExportRun.objects.create(course=course, user=world.people.owner, state="done", file=file)
+        if course == world.taught.course:
+            world.objects["export"] = run
+
+
 def _pages(world: World) -> None:
     for course in Course.everything.all():
         for is_published in (True, False):
@@ -269,5 +279,6 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     Question: _questions,
     Attempt: _attempts,
     ImportRun: _imports,
+    ExportRun: _exports,
     Page: _pages,
 }

@@ -18,7 +18,18 @@ def admin_client(client, people):
 
 @pytest.mark.parametrize(
     "model",
-    ["course", "module", "item", "section", "block", "blockrevision", "membership", "itemprogress", "importrun"],
+    [
+        "course",
+        "module",
+        "item",
+        "section",
+        "block",
+        "blockrevision",
+        "membership",
+        "itemprogress",
+        "importrun",
+        "exportrun",
+    ],
 )
 def test_every_model_can_be_looked_at_and_not_be_written(admin_client, taught, model):
     assert admin_client.get(reverse(f"admin:courses_{model}_changelist")).status_code == 200

@@ -7,12 +7,13 @@ upload and a job works off.
 
 from courses.services.importing.course import import_course
 from courses.services.importing.report import ImportEntry, ImportReport
-from courses.services.importing.runs import cancel_import, run_import, start_import
+from courses.services.importing.runs import cancel_import, give_up_import, run_import, start_import
 
 __all__ = [
     "ImportEntry",
     "ImportReport",
     "cancel_import",
+    "give_up_import",
     "import_course",
     "run_import",
     "start_import",

@@ -38,7 +38,8 @@ def start_import(*, actor: User, file: StoredFile, trial: bool = False) -> Impor
         raise NotAllowed("files.view_storedfile")
     run = ImportRun.objects.create(user=actor, file=file, is_trial=trial)
     files.set_usages(owner_kind=RUN_OWNER, owner_id=run.pk, file_ids={file.public_id}, actor=actor)
-    enqueue("courses.tasks.import_folder", run_id=run.pk)
+    run.job_id = enqueue("courses.tasks.import_folder", run_id=run.pk)
+    run.save(update_fields=["job_id"])
     return run
 
 
@@ -50,6 +51,13 @@ def cancel_import(*, actor: User, run: ImportRun) -> ImportRun:
     if run.state != ImportState.QUEUED:
         raise Conflict("import_under_way", _("This import has begun already, so it can no longer be called off."))
     return _close(run, ImportState.FAILED, {"message": _("You called this import off."), "cancelled": True})
+
+
+@transaction.atomic
+def give_up_import(*, run: ImportRun) -> ImportRun:
+    """End a run whose job is not tried any more; one that is over is left as it is."""
+    found = ImportRun.objects.select_for_update().get(pk=run.pk)
+    return found if found.is_over else _close(found, ImportState.FAILED, _unexpected())
 
 
 def run_import(*, run: ImportRun) -> ImportRun:

@@ -17,7 +17,18 @@ from accounts.models import ApiKey, Device, Invitation, User
 from assessments.models import Attempt, Question
 from courses import rules as course_rules
 from courses.enums import CourseState, PublishState, Role
-from courses.models import Block, Course, CourseInvitation, ImportRun, Item, Membership, Module, Page, Section
+from courses.models import (
+    Block,
+    Course,
+    CourseInvitation,
+    ExportRun,
+    ImportRun,
+    Item,
+    Membership,
+    Module,
+    Page,
+    Section,
+)
 from files.models import StoredFile
 
 TARGET = Path("docs/permissions.md")
@@ -123,6 +134,7 @@ def _subject(permission: str, owner: int) -> Any:
         "block": Block(pk=1, section=section, live_id=1, draft_id=1),
         "page": Page(pk=1, course=course),
         "membership": Membership(pk=1, course=course, user=person, role=Role.STUDENT),
+        "exportrun": ExportRun(pk=1, course=course, user=person),
         "importrun": ImportRun(pk=1, user=person),
         "question": Question(pk=1, course=course),
         "attempt": Attempt(pk=1, course=course, item=item, user=person, started_at=now),

@@ -3,8 +3,10 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django_tasks_db.models import DBTaskResult
 
 from courses.models import Course, ImportRun
+from courses.services.importing import start_import
 from tests.courses.views.conftest import page
 
 COURSE = """format = 1
@@ -179,8 +181,19 @@ def test_students_import_nothing(sign_in, people):
     assert [client.get(page("course-import")).status_code, upload(client, archive()).status_code] == [403, 403]
 
 
-def test_a_course_goes_out_as_a_zip(owner, taught):
-    answer = owner.get(page("course-export", "statistics"))
-    packed = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
-    assert answer["Content-Disposition"] == 'attachment; filename="statistics.zip"'
-    assert "course.toml" in {name.rpartition("/")[2] for name in packed.namelist()}
+def test_an_import_that_broke_off_says_that_it_is_tried_again_and_one_given_up_says_so(owner, people, settings):
+    settings.JOBS_EAGER = False
+    run = start_import(actor=people.owner, file=_stored(people.owner))
+    ImportRun.objects.filter(pk=run.pk).update(state="running")
+    url = page("import-report", run.public_id)
+    job = DBTaskResult.objects.filter(pk=run.job_id)
+    job.update(worker_ids=["one"], status="READY")
+    text = owner.get(url).content.decode()
+    assert ("This broke off and is tried again." in text, "It was begun 1 time." in text, "hx-get" in text) == (
+        True,
+        True,
+        True,
+    )
+    job.update(status="FAILED")
+    text = owner.get(url).content.decode()
+    assert ("tried several times and then given up" in text, "hx-get" in text) == (True, False)
