@@ -1,9 +1,10 @@
 import ipaddress
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import ngettext
+
+from core.addresses import client_address
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None, *, seconds: int = 60) -> HttpResponse:
@@ -11,15 +12,6 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None, 
     response = render(request, "429.html", {"wait": _in_words(seconds)}, status=429)
     response["Retry-After"] = str(seconds)
     return response
-
-
-def client_address(request: HttpRequest) -> str:
-    """The address that the limits count; behind a trusted proxy the one it names."""
-    if settings.REST_FRAMEWORK["NUM_PROXIES"]:
-        forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-        if forwarded:
-            return forwarded
-    return request.META.get("REMOTE_ADDR") or "unknown"
 
 
 def client_network(request: HttpRequest) -> str:

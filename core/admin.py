@@ -12,7 +12,17 @@ from django_tasks_db.models import DBTaskResult
 
 from core.errors import Conflict
 from core.jobs import run_again
-from core.models import Effect, EventLog, IdempotentRequest, JobLease, OutgoingMail, ScheduledRun, WorkerBeat
+from core.models import (
+    Effect,
+    EventArchive,
+    EventLog,
+    EventSeal,
+    IdempotentRequest,
+    JobLease,
+    OutgoingMail,
+    ScheduledRun,
+    WorkerBeat,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -33,9 +43,20 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(EventLog)
 class EventLogAdmin(ReadOnlyAdmin):
-    list_display = ("at", "name", "actor_id", "course_id", "request_id")
+    list_display = ("at", "name", "actor_id", "course_id", "address", "request_id")
     list_filter = ("name",)
     search_fields = ("request_id", "name")
+
+
+@admin.register(EventSeal)
+class EventSealAdmin(ReadOnlyAdmin):
+    list_display = ("number", "event_id", "at", "key")
+    search_fields = ("event_id",)
+
+
+@admin.register(EventArchive)
+class EventArchiveAdmin(ReadOnlyAdmin):
+    list_display = ("number", "events", "file_name", "at")
 
 
 @admin.register(OutgoingMail)

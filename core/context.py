@@ -3,6 +3,7 @@
 from contextvars import ContextVar
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_address: ContextVar[str] = ContextVar("address", default="")
 
 
 def current_request_id() -> str:
@@ -12,3 +13,12 @@ def current_request_id() -> str:
 
 def set_request_id(value: str) -> None:
     _request_id.set(value)
+
+
+def current_address() -> str:
+    """The network address that the request under way came from; empty for jobs and commands."""
+    return _address.get()
+
+
+def set_address(value: str) -> None:
+    _address.set(value)

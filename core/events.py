@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
-from core.context import current_request_id
+from core.context import current_address, current_request_id
 from core.models import Effect, EventLog
 from core.tasks import enqueue
 
@@ -73,6 +73,7 @@ def publish(fact: Event) -> EventLog:
         course_id=body.get("course_id"),
         body=body,
         request_id=current_request_id(),
+        address=current_address(),
     )
     for path in _subscribers.get(name, ()):
         enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)

@@ -19,7 +19,8 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from core.context import set_request_id
+from core.addresses import client_address, plain_address
+from core.context import set_address, set_request_id
 from core.errors import DomainError
 from core.ids import new_public_id
 
@@ -37,6 +38,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
         value = given if _REQUEST_ID.match(given) else str(new_public_id())
         request.request_id = value  # type: ignore[attr-defined]
         set_request_id(value)
+        set_address(plain_address(client_address(request)) or "")
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=value)
         began = time.perf_counter()

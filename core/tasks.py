@@ -78,6 +78,14 @@ def send_mail(mail_id: int) -> None:
     send_queued(mail_id)
 
 
+@every(timedelta(minutes=1))
+@task()
+def seal_events() -> None:
+    from core import audit  # noqa: PLC0415 -- app ready
+
+    audit.seal_events()
+
+
 @every(timedelta(hours=6))
 @task()
 def prune() -> None:

@@ -24,7 +24,7 @@ from django.utils.module_loading import import_string
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from core.context import set_request_id
+from core.context import set_address, set_request_id
 from core.jobs import tell_given_up
 from core.models import JobLease, ScheduledRun, WorkerBeat
 from core.nudge import NudgeListener
@@ -101,6 +101,7 @@ class Worker:
         if job is None:
             return False
         attempt = len(job.worker_ids)
+        set_address("")
         set_request_id(f"job-{job.id.hex[:12]}")
         renewal = _LeaseRenewal(job, self)
         renewal.start()

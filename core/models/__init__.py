@@ -9,14 +9,16 @@ from core.models.base import (
 )
 from core.models.idempotency import IdempotentRequest
 from core.models.jobs import JobLease, ScheduledRun, WorkerBeat
-from core.models.log import Effect, EventLog
+from core.models.log import Effect, EventArchive, EventLog, EventSeal
 from core.models.mail import OutgoingMail
 
 __all__ = [
     "Binned",
     "BinnedQuerySet",
     "Effect",
+    "EventArchive",
     "EventLog",
+    "EventSeal",
     "IdempotentRequest",
     "JobLease",
     "OutgoingMail",

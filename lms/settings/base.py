@@ -401,6 +401,10 @@ SPECTACULAR_SETTINGS = {
 }
 API_SCHEMA_PUBLIC = env_bool("API_SCHEMA_PUBLIC", True)
 
+# The database refuses changes of the event log, and its chain is sealed with this key (the site's own without one).
+GUARD_EVENT_LOG = True
+AUDIT_KEY = env_str("AUDIT_KEY")
+
 # Logs: one line of JSON each, or readable ones with LOG_FORMAT=text
 
 _processors: list[Any] = [

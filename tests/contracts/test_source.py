@@ -46,7 +46,9 @@ def test_no_model_signals():
     def find(name, tree):
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.db.models.signals"):
-                yield node.lineno
+                # Those of migrations tell of no rows; the append-only tables are guarded by them.
+                rows = {alias.name for alias in node.names} - {"pre_migrate", "post_migrate"}
+                yield from [node.lineno] if rows else []
             if isinstance(node, ast.Attribute) and node.attr in {"post_save", "pre_save", "post_delete", "pre_delete"}:
                 yield node.lineno
 
