@@ -13,13 +13,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.known_devices import remember_device
-from accounts.limits import client_address, too_many_requests
+from accounts.limits import too_many_requests
 from accounts.models import User
 from accounts.services.letters import password_path, send_letter, site_link
 from accounts.services.profile import set_password
 from accounts.services.tries import TooManyTries, forget_strangers, may_try, note_success
 from accounts.sessions import arrive, device_number, end_by_number, this_device
 from accounts.validators import normalise_email, validate_new_password
+from core.addresses import client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

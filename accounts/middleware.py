@@ -19,7 +19,8 @@ from accounts.late_forms import came_from, keep_late_form
 from accounts.models import Device
 from accounts.services.devices import note_device_use
 from accounts.session_limits import SessionUse, known_use, limits_for, remember_use
-from accounts.sessions import FAREWELL, VOUCHED, adopt, device_number, end_by_number, plain_address
+from accounts.sessions import FAREWELL, VOUCHED, adopt, device_number, end_by_number
+from core.addresses import plain_address
 from core.shortcuts import lead_to, page_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

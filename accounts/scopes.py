@@ -9,6 +9,7 @@ PARTS = {
     "learning": _("Progress, attempts, votes and results"),
     "questions": _("Question bank"),
     "people": _("People and enrolments"),
+    "operations": _("Running the site: its event log and errors"),
 }
 READ, WRITE = "read", "write"
 SCOPES = tuple(f"{part}:{way}" for part in PARTS for way in (READ, WRITE))

@@ -1,6 +1,5 @@
 """The device of a browser's session: opened when somebody has signed in, found again, ended when they sign out."""
 
-import ipaddress
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -15,6 +14,7 @@ from accounts.services.profile import change_profile
 from accounts.session_limits import remember_beginning
 from accounts.user_agents import device_name
 from accounts.validators import known_time_zones
+from core.addresses import plain_address
 from core.authz import SYSTEM
 
 # Names in the session. The wishes wait there while a second factor or a mail is asked for.
@@ -99,11 +99,3 @@ def end_by_number(number: int) -> None:
     device = Device.objects.filter(pk=number).first()
     if device is not None:
         end_device(actor=SYSTEM, device=device)
-
-
-def plain_address(text: str) -> str | None:
-    """``text`` if it is an IP address, else None."""
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None

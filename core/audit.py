@@ -304,7 +304,7 @@ def _keys() -> list[bytes]:
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     if settings.AUDIT_KEY:
         secrets.insert(0, settings.AUDIT_KEY)
-    return [hashlib.sha256(b"aumbry event log\n" + secret.encode()).digest() for secret in secrets]
+    return [hashlib.sha256(f"aumbry event log\n{secret}".encode()).digest() for secret in secrets]
 
 
 def _name(key: bytes) -> str:

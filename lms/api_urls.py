@@ -12,6 +12,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("files.api.urls")),
     path("", include("courses.api.urls")),
     path("", include("assessments.api.urls")),
+    path("", include("lms.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,16 +1,20 @@
 """Reads behind the pages that belong to no app: sent mail and operations."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiKey, Device, Invitation, User
+from assessments.models import Attempt, Question
 from core.events import all_events
 from core.models import EventLog, OutgoingMail
-from courses.models import Course
+from courses.models import Block, Course, Item
 
 EVENTS_PER_PAGE = 50
 
@@ -21,41 +25,155 @@ def sent_mail() -> "QuerySet[OutgoingMail]":
 
 
 @dataclass(frozen=True)
+class Fact:
+    """One fact of an event; ``object`` is what the filter takes to find all events about the same thing."""
+
+    name: str
+    value: Any
+    object: str = ""
+
+
+@dataclass(frozen=True)
 class LoggedEvent:
+    """``before`` and ``after`` where the event says what something was and has become."""
+
     id: int
+    public_id: UUID
     at: datetime
     name: str
     actor: str
     course: str
-    body: dict[str, Any]
+    facts: list[Fact]
+    before: Any
+    after: Any
+    address: str
     request_id: str
 
 
-def recent_events(*, name: str = "", before: int | None = None) -> list[LoggedEvent]:
-    """Up to ``EVENTS_PER_PAGE`` entries of the event log, the latest first, in three queries.
+@dataclass(frozen=True)
+class EventFilter:
+    """Which entries of the event log. ``person`` acted or is whom it is about; ``object`` is ``name_id:number``, a public
+    id, or a course's address; ``since`` and ``until`` are days in the reader's zone, both included."""
 
-    ``name`` keeps one kind of event, ``before`` those older than that entry (for the next page).
+    name: str = ""
+    person: str = ""
+    object: str = ""
+    request: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def found_events(wanted: EventFilter) -> "QuerySet[EventLog]":
+    """The entries that the filter leaves, the latest first."""
+    rows: QuerySet[EventLog] = EventLog.objects.order_by("-id")
+    if wanted.name:
+        rows = rows.filter(name=wanted.name)
+    if wanted.request:
+        rows = rows.filter(request_id=wanted.request)
+    if wanted.since:
+        rows = rows.filter(at__gte=_midnight(wanted.since))
+    if wanted.until:
+        rows = rows.filter(at__lt=_midnight(wanted.until + timedelta(days=1)))
+    if wanted.person:
+        ids = _people(wanted.person)
+        rows = rows.filter(Q(actor_id__in=ids) | Q(body__user_id__in=ids))
+    if wanted.object:
+        rows = rows.filter(_about(wanted.object))
+    return rows
+
+
+def recent_events(wanted: EventFilter | None = None, *, before: int | None = None) -> list[LoggedEvent]:
+    """Up to ``EVENTS_PER_PAGE`` entries of the event log, the latest first, in few queries.
+
+    ``before`` keeps those older than that entry (for the next page).
     """
-    rows = EventLog.objects.order_by("-id")
-    if name:
-        rows = rows.filter(name=name)
+    rows = found_events(wanted or EventFilter())
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    entries = list(rows[:EVENTS_PER_PAGE])
+    return shown_events(list(rows[:EVENTS_PER_PAGE]))
+
+
+def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
+    """Entries with the names of people and courses, in two queries."""
     people = _names(User.objects.in_bulk({e.actor_id for e in entries if e.actor_id}))
     courses = _names(Course.everything.in_bulk({e.course_id for e in entries if e.course_id}))
     return [
         LoggedEvent(
             id=entry.pk,
+            public_id=entry.public_id,
             at=entry.at,
             name=entry.name,
             actor=people.get(entry.actor_id or 0, ""),
             course=courses.get(entry.course_id or 0, ""),
-            body=entry.body,
+            facts=[_fact(name, value) for name, value in entry.body.items() if name not in _CHANGE],
+            before=entry.body.get("before"),
+            after=entry.body.get("after"),
+            address=entry.address,
             request_id=entry.request_id,
         )
         for entry in entries
     ]
+
+
+def _fact(name: str, value: Any) -> Fact:
+    is_object = name.endswith("_id") and isinstance(value, int | str)
+    return Fact(name, value, f"{name}:{value}" if is_object else "")
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _people(text: str) -> list[int]:
+    """Ids of those whose address, public id or part of the name is ``text``; at most a hundred."""
+    found = Q(email__iexact=text) | Q(name__icontains=text)
+    identity = _uuid(text)
+    if identity:
+        found = Q(public_id=identity)
+    return list(User.objects.filter(found).order_by("pk").values_list("pk", flat=True)[:100])
+
+
+def _about(text: str) -> Q:
+    """What is kept for an object; nothing for one that is not known."""
+    named = _OBJECT.fullmatch(text)
+    if named:
+        name, value = named.groups()
+        number: int | str = int(value) if value.isdigit() and len(value) < _MOST_DIGITS else value
+        return (
+            Q(course_id=number) if name == "course_id" and isinstance(number, int) else Q(**{f"body__{name}": number})
+        )
+    identity = _uuid(text)
+    if identity:
+        for name, rows in _OBJECTS.items():
+            pk = rows().filter(public_id=identity).values_list("pk", flat=True).first()
+            if pk is not None:
+                return Q(course_id=pk) if name == "course_id" else Q(**{f"body__{name}": pk})
+    pk = Course.everything.filter(slug=text).values_list("pk", flat=True).first()
+    return Q(course_id=pk) if pk is not None else Q(pk__in=())
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+_CHANGE = ("before", "after")
+_OBJECT = re.compile(r"([a-z]{1,30}_id)[:=]([0-9A-Za-z-]{1,60})")
+_MOST_DIGITS = 19
+# Where a public id may come from, by the fact that names it.
+_OBJECTS: dict[str, Callable[[], "QuerySet[Any]"]] = {
+    "user_id": User.objects.all,
+    "course_id": Course.everything.all,
+    "item_id": Item._base_manager.all,
+    "block_id": Block._base_manager.all,
+    "question_id": Question._base_manager.all,
+    "attempt_id": Attempt._base_manager.all,
+    "invitation_id": Invitation.objects.all,
+    "device_id": Device.objects.all,
+    "key_id": ApiKey.objects.all,
+}
 
 
 def event_names() -> list[str]:

@@ -402,6 +402,8 @@ SPECTACULAR_SETTINGS = {
 API_SCHEMA_PUBLIC = env_bool("API_SCHEMA_PUBLIC", True)
 
 # The database refuses changes of the event log, and its chain is sealed with this key (the site's own without one).
+# Keys that were the secret key before: what they sealed and signed still counts.
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 GUARD_EVENT_LOG = True
 AUDIT_KEY = env_str("AUDIT_KEY")
 

@@ -38,7 +38,7 @@ def operations(request: HttpRequest) -> HttpResponse:
 def events(request: HttpRequest) -> HttpResponse:
     authorize(request.user, "core.view_operations")
     form = EventFilterForm(request.GET)
-    rows = recent_events(**form.values())
+    rows = recent_events(form.wanted(), before=form.before_id())
     older = rows[-1].id if len(rows) == EVENTS_PER_PAGE else None
     context = {"form": form, "rows": rows, "older": older, "nav_active": "operations"}
     return render_page(request, "lms/events.html", context, partial="rows")

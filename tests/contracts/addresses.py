@@ -294,6 +294,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:courses:course-exports": api(AUTHORS, post=AUTHORS),
     "api:courses:export": api(AUTHORS),
     "api:courses:export-download": api(AUTHORS),
+    "api:site:events": api(ADMINS),
     "api:assessments:questions": api(SIGNED_IN, post=SIGNED_IN),
     "api:assessments:question": api(AUTHORS, patch=AUTHORS, delete=AUTHORS),
     "api:assessments:attempts": api(SIGNED_IN, post=SIGNED_IN),
