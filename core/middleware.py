@@ -64,6 +64,7 @@ def reader_preferences(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
         if user.is_authenticated:
+            structlog.contextvars.bind_contextvars(user_id=user.pk)
             language = getattr(user, "language", "")
             if language and language in dict(settings.LANGUAGES):
                 translation.activate(language)

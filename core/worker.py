@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from traceback import format_exception
 from types import FrameType
 
+import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
@@ -103,6 +104,7 @@ class Worker:
         attempt = len(job.worker_ids)
         set_address("")
         set_request_id(f"job-{job.id.hex[:12]}")
+        structlog.contextvars.bind_contextvars(request_id=f"job-{job.id.hex[:12]}", task=job.task_path)
         renewal = _LeaseRenewal(job, self)
         renewal.start()
         try:
@@ -116,6 +118,7 @@ class Worker:
             self._finish(job, attempt, TaskResultStatus.SUCCESSFUL)
         finally:
             set_request_id("")
+            structlog.contextvars.unbind_contextvars("request_id", "task")
         return True
 
     def claim(self) -> DBTaskResult | None:  # type: ignore[type-arg]

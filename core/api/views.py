@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import structlog
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 from rest_framework import status
@@ -113,6 +114,8 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            structlog.contextvars.bind_contextvars(user_id=request.user.pk)
         key = request.headers.get("Idempotency-Key", "")
         if request.method == "POST" and key and not self.no_idempotency:
             self._claim_key(request, key)

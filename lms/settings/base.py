@@ -10,6 +10,8 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from core.scrub import scrub_event
+from core.sentry import Dsn
 from lms.settings.env import env_bool, env_int, env_list, env_origin_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -417,18 +419,28 @@ _processors: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
-LOGGING = {
+SENTRY_DSN = env_str("SENTRY_DSN")
+SENTRY_ENVIRONMENT = env_str("SENTRY_ENVIRONMENT", "production")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "json": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                scrub_event,
+                structlog.processors.JSONRenderer(),
+            ],
             "foreign_pre_chain": _processors,
         },
         "text": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer(colors=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                scrub_event,
+                structlog.dev.ConsoleRenderer(colors=False),
+            ],
             "foreign_pre_chain": _processors,
         },
     },
@@ -438,6 +450,13 @@ LOGGING = {
         "aumbry": {"level": env_str("LOG_LEVEL", "INFO")},
     },
 }
+if SENTRY_DSN:
+    # Errors also go to a Sentry server; its host is named by whoever runs the site, so it may be a private one.
+    LOGGING["handlers"]["sentry"] = {"class": "core.sentry.SentryHandler", "dsn": SENTRY_DSN} | {
+        "environment": SENTRY_ENVIRONMENT
+    }
+    LOGGING["root"]["handlers"].append("sentry")
+    OUTBOUND_ALLOW.append(Dsn(SENTRY_DSN).host)
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

@@ -1,9 +1,11 @@
 """For work on the code: DEBUG pages, templates and static files read afresh."""
 
-from lms.settings.base import TEMPLATES
+from lms.settings.base import LOGGING, TEMPLATES
 from lms.settings.embedded import *  # noqa: F403
+from lms.settings.env import env_str
 
 DEBUG = True
+LOGGING["handlers"]["console"]["formatter"] = env_str("LOG_FORMAT", "text")
 TEMPLATES[0]["OPTIONS"]["loaders"] = [
     (
         "template_partials.loader.Loader",
