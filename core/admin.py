@@ -13,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 from core.errors import Conflict
 from core.jobs import run_again
 from core.models import (
+    ClientError,
     Effect,
     EventArchive,
     EventLog,
@@ -46,6 +47,12 @@ class EventLogAdmin(ReadOnlyAdmin):
     list_display = ("at", "name", "actor_id", "course_id", "address", "request_id")
     list_filter = ("name",)
     search_fields = ("request_id", "name")
+
+
+@admin.register(ClientError)
+class ClientErrorAdmin(ReadOnlyAdmin):
+    list_display = ("last_seen", "message", "count", "page", "resolved_at")
+    search_fields = ("message", "source", "page")
 
 
 @admin.register(EventSeal)

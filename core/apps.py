@@ -14,6 +14,7 @@ class CoreConfig(AppConfig):
         pre_migrate.connect(_before_migration, sender=self)
         post_migrate.connect(_after_migration, sender=self)
         autodiscover_modules("rules", "receivers", "tasks", "checks")
+        import core.client_errors  # noqa: F401, PLC0415 -- its events are known
         from core.health import register_checks  # noqa: PLC0415 -- app ready
 
         register_checks()

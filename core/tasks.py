@@ -92,10 +92,12 @@ def prune() -> None:
     """Forget what is only kept for a while: finished jobs, effects, answers to repeated requests."""
     from django_tasks_db.models import DBTaskResult  # noqa: PLC0415 -- app ready
 
+    from core.client_errors import forget_client_errors  # noqa: PLC0415 -- app ready
     from core.models import Effect, IdempotentRequest, WorkerBeat  # noqa: PLC0415 -- app ready
 
     now = timezone.now()
     DBTaskResult.objects.successful().filter(finished_at__lt=now - timedelta(days=7)).delete()
     Effect.objects.filter(at__lt=now - timedelta(days=30)).delete()
     IdempotentRequest.objects.filter(created_at__lt=now - timedelta(days=2)).delete()
+    forget_client_errors()
     WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()

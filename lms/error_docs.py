@@ -338,6 +338,12 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("The archive of the course is still being made, or could not be made."),
         _("Ask the export's own address until its state is “done”; if it is “failed”, start another one."),
     ),
+    "report_too_large": ErrorDoc(
+        413, _("The report of an error in a browser is too large."), _("Cut its texts: the stack to 4,000 characters.")
+    ),
+    "client_error_gone": ErrorDoc(
+        409, _("The error in browsers is no longer kept."), _("Read the list again; old ones are forgotten.")
+    ),
     "import_under_way": ErrorDoc(
         409, _("The import has begun already, or is over."), _("Wait for its end; what it brought in can be binned.")
     ),

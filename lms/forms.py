@@ -30,3 +30,19 @@ class EventFilterForm(PageForm):
     def before_id(self) -> int | None:
         self.is_valid()
         return self.cleaned_data.get("before")
+
+
+class ClientErrorFilterForm(PageForm):
+    """Part of an address; what makes no sense is passed over."""
+
+    search = forms.CharField(label=_("Search"), required=False, max_length=100)
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("Open")), ("resolved", _("Resolved")), ("all", _("All"))],
+    )
+
+    def values(self) -> dict[str, Any]:
+        self.is_valid()
+        resolved = {"resolved": True, "all": None}.get(self.cleaned_data.get("state", ""), False)
+        return {"search": self.cleaned_data.get("search", ""), "resolved": resolved}

@@ -7,6 +7,7 @@ from core.models.base import (
     TimeStamped,
     Versioned,
 )
+from core.models.browser_errors import ClientError
 from core.models.idempotency import IdempotentRequest
 from core.models.jobs import JobLease, ScheduledRun, WorkerBeat
 from core.models.log import Effect, EventArchive, EventLog, EventSeal
@@ -15,6 +16,7 @@ from core.models.mail import OutgoingMail
 __all__ = [
     "Binned",
     "BinnedQuerySet",
+    "ClientError",
     "Effect",
     "EventArchive",
     "EventLog",

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import jobs
 from core.authz import authorize
+from core.client_errors import KEPT, client_errors, resolve_client_error
 from core.forms import domain_errors_as_messages
 from core.health import run_checks
 from core.shortcuts import render_page
-from lms.forms import EventFilterForm
+from lms.forms import ClientErrorFilterForm, EventFilterForm
 from lms.selectors import EVENTS_PER_PAGE, recent_events
 
 ROWS = 20
@@ -42,6 +43,34 @@ def events(request: HttpRequest) -> HttpResponse:
     older = rows[-1].id if len(rows) == EVENTS_PER_PAGE else None
     context = {"form": form, "rows": rows, "older": older, "nav_active": "operations"}
     return render_page(request, "lms/events.html", context, partial="rows")
+
+
+@require_safe
+def browser_errors(request: HttpRequest) -> HttpResponse:
+    """Errors that people's browsers told of."""
+    authorize(request.user, "core.view_operations")
+    form = ClientErrorFilterForm(request.GET)
+    rows = Paginator(client_errors(**form.values()), ROWS).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "rows": rows,
+        "days": KEPT.days,
+        "page_query": f"{query.urlencode()}&" if query else "",
+        "nav_active": "operations",
+    }
+    return render(request, "lms/client_errors.html", context)
+
+
+@require_POST
+def browser_error_state(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Mark one as resolved, or open it again."""
+    resolved = bool(request.POST.get("resolved"))
+    with domain_errors_as_messages(request):
+        resolve_client_error(actor=request.user, public_id=public_id, resolved=resolved)
+        messages.success(request, _("Marked as resolved") if resolved else _("Open again"))
+    return redirect("client-errors")
 
 
 @require_POST

@@ -4,6 +4,7 @@
  * The list is written out so that the static files storage can give each import its hashed name.
  */
 import { connectHtmx } from "./lib/htmx.js";
+import { reportErrors } from "./lib/report-errors.js";
 
 const modules = {
   "back-in": () => import("./modules/back-in.js"),
@@ -46,6 +47,7 @@ export async function connectAll(root) {
   })));
 }
 
+reportErrors();
 connectHtmx();
 connectAll(document);
 document.addEventListener("htmx:load", (event) => connectAll(event.detail.elt));

@@ -85,6 +85,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/sent-mail/",
         "/operations/",
         "/operations/events/",
+        "/operations/browser-errors/",
     ),
 }
 

@@ -27,7 +27,7 @@ from tests.contracts.world import World
 NAMES = {settings.BRAND, *settings.SITE_NAME.split(), "Europe", "London", "Markdown", "API", "CSV", "PDF"}
 # Text of these is code, a name of the IANA database, a sample or nothing that is read.
 # Pages of codes and of machines: the log's names of events, an error's code, the schema's readers.
-UNREAD = {"/operations/events/", "/docs/errors/not_found/", "/api/docs/", "/api/redoc/"}
+UNREAD = {"/operations/events/", "/operations/browser-errors/", "/docs/errors/not_found/", "/api/docs/", "/api/redoc/"}
 SKIPPED_TAGS = {"script", "style", "code", "kbd", "pre", "samp", "svg", "math"}
 ATTRIBUTES = {"alt", "aria-label", "aria-description", "placeholder", "title", "data-label"}
 LATIN = re.compile(r"[A-Za-z]{2,}")

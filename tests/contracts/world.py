@@ -20,7 +20,9 @@ from assessments.models import Attempt, Question
 from assessments.services import authoring
 from assessments.services.attempt import start_attempt
 from core.authz import SYSTEM
+from core.client_errors import ClientReport, note_client_error
 from core.ids import new_public_id
+from core.models import ClientError
 from courses.enums import CourseState, Role
 from courses.models import (
     Block,
@@ -89,6 +91,8 @@ class World:
             "attempts": self.objects["attempt"],
             "answers": self.objects["question"],
             "exports": self.objects["export"],
+            "client-errors": self.objects["client_error"],
+            "browser-errors": self.objects["client_error"],
             "imports": self.objects["import"],
             "single-sign-on": self.objects["connection"],
             "connections": self.objects["connection"],
@@ -98,6 +102,8 @@ class World:
 def build(taught: Taught, people: People) -> World:
     world = World(taught, people)
     put_connections(world)
+    note_client_error(ClientReport("error", "x is not a function", "/static/js/main.js", 3, 4, "at connect", "/teach/"))
+    world.objects["client_error"] = ClientError.objects.get()
     for builder in BUILDERS.values():
         builder(world)
     return world
@@ -227,8 +233,8 @@ def _imports(world: World) -> None:
 
 
 def _exports(world: World) -> None:
+    file = stored(png(colour=9), name="export.png")
     for course in Course.everything.all():
-        file = stored(png(), name="export.png")
         run = ExportRun.objects.create(course=course, user=world.people.owner, state="done", file=file)
         if course == world.taught.course:
             world.objects["export"] = run
