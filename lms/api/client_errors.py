@@ -32,7 +32,7 @@ class TooLarge(DomainError):
 class ClientErrorInput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=("error", "promise"))
     message = serializers.CharField(max_length=500)
-    source = serializers.CharField(max_length=300, allow_blank=True, default="")
+    source = serializers.CharField(max_length=300, allow_blank=True, default="")  # type: ignore[assignment]
     line = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
     column = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
     stack = serializers.CharField(max_length=4000, allow_blank=True, default="", trim_whitespace=False)
@@ -50,7 +50,7 @@ class ClientErrorOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.CharField()
     message = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     line = serializers.IntegerField()
     column = serializers.IntegerField()
     stack = serializers.CharField()
@@ -72,7 +72,7 @@ class ClientErrorsView(Endpoint):
         return [] if self.request is not None and self.request.method == "POST" else super().get_authenticators()
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+        return [AllowAny()] if self.request.method == "POST" else list(super().get_permissions())
 
     @extend_schema(
         operation_id="client_errors_list",
