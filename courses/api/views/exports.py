@@ -83,7 +83,6 @@ class ExportDownloadView(Endpoint):
         tags=["exports"],
         responses={
             (200, "application/zip"): OpenApiResponse(OpenApiTypes.BINARY, description="The ZIP file."),
-            409: OpenApiResponse(description="It is not ready."),
         },
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Any:
