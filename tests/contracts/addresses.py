@@ -338,6 +338,7 @@ BODIES: dict[str, dict[str, str]] = {
 # These open a session or a token and read none, so there is nothing that another site could borrow.
 # An assertion is posted by the provider's page, and believed for its signature.
 NO_SESSION = {
+    "api:site:client-errors",
     "accounts:sign-on-acs",
     "api:accounts:token",
     "api:accounts:token-second-factor",
