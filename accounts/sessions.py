@@ -7,14 +7,13 @@ from django.http import HttpRequest
 
 from accounts.enums import DeviceKind
 from accounts.known_devices import known_to
-from accounts.limits import client_address
 from accounts.models import Device, User
 from accounts.services.devices import adopt_session, end_device, open_device
 from accounts.services.profile import change_profile
 from accounts.session_limits import remember_beginning
 from accounts.user_agents import device_name
 from accounts.validators import known_time_zones
-from core.addresses import plain_address
+from core.addresses import client_address, plain_address
 from core.authz import SYSTEM
 
 # Names in the session. The wishes wait there while a second factor or a mail is asked for.
