@@ -9,6 +9,7 @@ import pytest
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
+from core.context import set_request_id
 from core.sentry import Dsn, SentryHandler
 
 CANARY = "Canary7Secret0Value"
@@ -55,13 +56,15 @@ def logger(server, settings):
 
 def test_an_error_arrives_with_its_ids_and_without_secrets(logger, server):
     log, handler = logger
-    structlog.contextvars.bind_contextvars(request_id="request-1", user_id=7)
+    set_request_id("request-1")
+    structlog.contextvars.bind_contextvars(user_id=7)
     try:
         raise RuntimeError(f"refused password={CANARY}")
     except RuntimeError:
         log.exception("could not sign in with Bearer %s", CANARY, extra={"token": CANARY, "job": 3})
     log.warning("not an error")
     structlog.contextvars.clear_contextvars()
+    set_request_id("")
     handler.flush(10)
     [(path, headers, body)] = server.got
     head, item, payload, _end = body.split(b"\n")

@@ -71,11 +71,9 @@ def test_what_is_no_report_is_refused(db, more, status):
 
 def test_who_tells_too_much_waits(db):
     answers = [tell(message=f"error {letter}") for letter in "abcdefghijklmnopqrstu"]
-    assert ({a.status_code for a in answers[:20]}, answers[20].status_code, answers[20]["Retry-After"]) == (
-        {204},
-        429,
-        "60",
-    )
+    assert ({a.status_code for a in answers[:20]}, answers[20].status_code) == ({204}, 429)
+    # The framework rounds up, at times past a whole minute.
+    assert answers[20]["Retry-After"] in {"60", "61"}
 
 
 def test_there_are_never_too_many_kinds(db, monkeypatch):
