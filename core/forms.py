@@ -146,6 +146,37 @@ class LastDayField(forms.DateField):
         return super().get_bound_field(form, field_name)
 
 
+class PlacesField(forms.IntegerField):
+    """How many may use a link."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Places"),
+            min_value=1,
+            max_value=most,
+            initial=30,
+            widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            error_messages={
+                "required": _("Say how many people may use the link."),
+                "invalid": _("Write a whole number."),
+            },
+            **kwargs,
+        )
+
+
+class NoteField(forms.CharField):
+    """What a link is for, in the words of who made it."""
+
+    def __init__(self, *, help_text: Any) -> None:
+        super().__init__(
+            label=_("For whom"),
+            max_length=200,
+            required=False,
+            help_text=help_text,
+            widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+        )
+
+
 _LIMITS = {"min": _("Choose %(limit_value)s or more."), "max": _("Choose %(limit_value)s or less.")}
 
 

@@ -10,7 +10,7 @@ from accounts.enums import InvitationState
 from accounts.models import User
 from accounts.services.invitations import MOST_PLACES
 from accounts.validators import known_time_zones
-from core.forms import LastDayField, PageForm, describe_rules
+from core.forms import LastDayField, NoteField, PageForm, PlacesField, describe_rules
 from courses.enums import EnrolmentPolicy, Ground, Markup, Plate, Role
 from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from courses.selectors import CatalogueFilter
@@ -109,24 +109,8 @@ class MailInvitationsForm(PageForm):
 class ClassLinkForm(PageForm):
     """A link with which a class comes in."""
 
-    note = forms.CharField(
-        label=_("For whom"),
-        max_length=200,
-        required=False,
-        help_text=_("Only the course’s teachers see this. It tells links apart later."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
-    )
-    places = forms.IntegerField(
-        label=_("Places"),
-        min_value=1,
-        max_value=MOST_PLACES,
-        initial=30,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        error_messages={
-            "required": _("Say how many people may use the link."),
-            "invalid": _("Write a whole number."),
-        },
-    )
+    note = NoteField(help_text=_("Only the course’s teachers see this. It tells links apart later."))
+    places = PlacesField(most=MOST_PLACES)
     expires_at = LastDayField()
 
 

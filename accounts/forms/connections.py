@@ -161,19 +161,12 @@ FORMS: dict[str, type[ConnectionForm]] = {ConnectionKind.OIDC: OidcForm, Connect
 def initial_values(connection: Connection) -> dict[str, Any]:
     """A stored connection as its form shows it; secrets stay behind."""
     attributes = connection.own("attributes") or {}
+    fields = FORMS[connection.kind].base_fields
+    own = {name: getattr(connection, name) for name in fields if hasattr(connection, name)}
     return {
-        "name": connection.name,
-        "makes_people": connection.makes_people,
-        "trusts_addresses": connection.trusts_addresses,
-        "asks_second_factor": connection.asks_second_factor,
+        **own,
+        **{name: connection.idp.get(name, "") for name in ("metadata_url", "entity_id", "sso_url")},
         "domains": ", ".join(connection.domains),
-        "enabled": connection.enabled,
-        "accepts_unasked": connection.accepts_unasked,
-        "issuer": connection.issuer,
-        "client_id": connection.client_id,
-        "metadata_url": connection.idp.get("metadata_url", ""),
-        "entity_id": connection.idp.get("entity_id", ""),
-        "sso_url": connection.idp.get("sso_url", ""),
         "certificate": "\n".join(connection.idp.get("certificates", [])[:1]),
         **{f"{what}_attribute": attributes.get(what, "") for what in ("email", "name", "uid")},
     }

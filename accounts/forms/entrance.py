@@ -99,36 +99,32 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
 class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs, label_suffix="")
-        # One field that can be made visible serves better than typing it twice.
-        del self.fields["password2"]
-        dress_password(
-            self.fields["password1"],
-            label=_("New password"),
-            required=_("Choose a password."),
-            new=True,
-            person=self.user,
-        )
-        describe_rules(self)
+        _one_new_password(self)
 
 
 class ChangePasswordForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs, label_suffix="")
-        del self.fields["password2"]
         dress_password(
             self.fields["oldpassword"],
             label=_("Current password"),
             required=_("Enter the password you have now."),
             new=False,
         )
-        dress_password(
-            self.fields["password1"],
-            label=_("New password"),
-            required=_("Choose a password."),
-            new=True,
-            person=self.user,
-        )
-        describe_rules(self)
+        _one_new_password(self)
+
+
+def _one_new_password(form: Any) -> None:
+    """One field that can be made visible serves better than typing it twice."""
+    del form.fields["password2"]
+    dress_password(
+        form.fields["password1"],
+        label=_("New password"),
+        required=_("Choose a password."),
+        new=True,
+        person=form.user,
+    )
+    describe_rules(form)
 
 
 class ProveForm(allauth_forms.ReauthenticateForm):  # type: ignore[misc]

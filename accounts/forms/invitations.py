@@ -10,7 +10,7 @@ from accounts.enums import InvitationState, SiteRole
 from accounts.forms.entrance import SignUpForm
 from accounts.models import Invitation, User
 from accounts.services.invitations import MOST_PLACES, sign_up_invited
-from core.forms import LastDayField, PageForm
+from core.forms import LastDayField, NoteField, PageForm, PlacesField
 
 
 class MailInvitationForm(PageForm):
@@ -32,24 +32,8 @@ class MailInvitationForm(PageForm):
 class LinkInvitationForm(PageForm):
     """A link for anybody who has it."""
 
-    note = forms.CharField(
-        label=_("For whom"),
-        max_length=200,
-        required=False,
-        help_text=_("Only you see this. It tells links apart later."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
-    )
-    places = forms.IntegerField(
-        label=_("Places"),
-        min_value=1,
-        max_value=MOST_PLACES,
-        initial=30,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        error_messages={
-            "required": _("Say how many people may use the link."),
-            "invalid": _("Write a whole number."),
-        },
-    )
+    note = NoteField(help_text=_("Only you see this. It tells links apart later."))
+    places = PlacesField(most=MOST_PLACES)
     expires_at = LastDayField()
 
 

@@ -5,7 +5,6 @@ the database alone cannot sign. Only what was unsealed is believed, so a row tha
 a secret that is gone, signs and verifies nothing.
 """
 
-import base64
 import re
 import secrets
 import threading
@@ -15,10 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -26,7 +22,6 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from jwt.algorithms import ECAlgorithm
@@ -35,8 +30,10 @@ from rest_framework_simplejwt.exceptions import TokenBackendError
 from rest_framework_simplejwt.settings import api_settings
 
 from accounts.models import SigningKey
+from core.sealed import seal, unseal
 
 ALGORITHM = "ES256"
+SEALED_FOR = "accounts.signing-keys"
 ACCESS_TYPE, REFRESH_TYPE = "at+jwt", "rt+jwt"
 # Ours have some 700 characters.
 LONGEST_TOKEN = 4096
@@ -191,24 +188,18 @@ def _make() -> None:
                 kid=secrets.token_urlsafe(12),
                 algorithm=ALGORITHM,
                 public_pem=public.decode(),
-                sealed_private=_seal().encrypt(private).decode(),
+                sealed_private=seal(private.decode(), purpose=SEALED_FOR),
             )
     except IntegrityError:
         return
 
 
-def _seal() -> MultiFernet:
-    return MultiFernet([_fernet(str(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _fernet(secret: str) -> Fernet:
-    derived = HKDF(SHA256(), 32, salt=None, info=b"aumbry: token signing keys").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
-
-
 def _unseal(row: SigningKey) -> ec.EllipticCurvePrivateKey | None:
+    private = unseal(row.sealed_private, purpose=SEALED_FOR)
+    if private is None:
+        return None
     try:
-        key = load_pem_private_key(_seal().decrypt(row.sealed_private.encode()), None)
-    except (InvalidToken, ValueError):
+        key = load_pem_private_key(private.encode(), None)
+    except ValueError:
         return None
     return key if row.algorithm == ALGORITHM and isinstance(key, ec.EllipticCurvePrivateKey) else None
