@@ -13,16 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.common_passwords import fold, is_common
+from core import normal
 
 ABOUT_LENGTH = 1000
-_SPACE = re.compile(r"\s+")
-
-
-def normalise_email(value: str) -> str:
-    """Trimmed, composed (NFC) and lower-cased: people do not keep two mailboxes apart by case."""
-    # Composed after lowering, too: some capitals have no small form of one character.
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value.strip()).lower()).strip()
-
+normalise_email = normal.email
+normalise_name = normal.line
+normalise_about = normal.paragraphs
 
 _ADDRESS_SENTENCE = _("Enter a whole email address, for example imani@northmoor.example.")
 _LOCAL_MAX = 64
@@ -43,11 +39,6 @@ def validate_address(value: str) -> None:
         else:
             return
     raise ValidationError(_ADDRESS_SENTENCE, code="invalid")
-
-
-def normalise_name(value: str) -> str:
-    """Composed (NFC), with single spaces."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", value)).strip()
 
 
 # More marks on one letter than any writing needs cover the lines above and below.
@@ -109,10 +100,12 @@ def _longest_run_of_marks(value: str) -> int:
     return longest
 
 
-def normalise_about(value: str) -> str:
-    """Composed (NFC), with plain line breaks, no blanks at the ends of lines and no more than one empty line."""
-    lines = [line.rstrip() for line in unicodedata.normalize("NFC", value).replace("\r\n", "\n").split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+def validate_phone(value: str) -> None:
+    """A number that a phone could dial from abroad."""
+    if value and not (value.startswith("+") and value[1:].isascii() and value[1:].isdigit() and len(value) <= 16):
+        raise ValidationError(
+            _("Enter the phone number with its country code, for example +44 1632 960001."), code="phone"
+        )
 
 
 def validate_pronouns(value: str) -> None:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeData, SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core import normal
 from core.errors import DomainError
 
 
@@ -121,6 +122,13 @@ class PageForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         describe_rules(self)
+
+
+class LineField(forms.CharField):
+    """One line of text as it is stored; the validators see that."""
+
+    def to_python(self, value: Any) -> Any:
+        return normal.line(super().to_python(value) or "")
 
 
 class LastDayField(forms.DateField):

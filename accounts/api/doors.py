@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.me import person_of
-from accounts.api.serializers import AddressField, PasswordField, checked_password
+from accounts.api.serializers import AddressField, LineField, PasswordField, checked_password
 from accounts.api.tokens import Door
 from accounts.models import User
 from accounts.services.doors import ask_for_reset, reset_password, send_confirmation_again, sign_up, verify_email
@@ -24,7 +24,7 @@ _NEW = _("At least as long as the site asks for, up to 200 characters.")
 
 
 class RegisterInput(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=150, validators=[validate_name])
+    name = LineField(max_length=150, validators=[validate_name])
     email = AddressField()
     password = PasswordField(help_text=_NEW)
     time_zone = serializers.CharField(

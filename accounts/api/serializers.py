@@ -20,6 +20,7 @@ from accounts.validators import (
     validate_pronouns,
     validate_time_zone,
 )
+from core import normal
 
 
 class AddressField(serializers.CharField):
@@ -32,6 +33,13 @@ class AddressField(serializers.CharField):
         email = normalise_email(super().to_internal_value(data))
         validate_address(email)
         return email
+
+
+class LineField(serializers.CharField):
+    """One line of text as it is stored; the validators see that."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return normal.line(super().to_internal_value(data))
 
 
 class PasswordField(serializers.CharField):
@@ -83,8 +91,8 @@ class TokenOutput(serializers.Serializer[Any]):
 class PersonChanges(serializers.Serializer[Any]):
     """What a person may change about themselves. Other fields are passed over."""
 
-    name = serializers.CharField(max_length=150, required=False, validators=[validate_name])
-    pronouns = serializers.CharField(max_length=40, required=False, allow_blank=True, validators=[validate_pronouns])
+    name = LineField(max_length=150, required=False, validators=[validate_name])
+    pronouns = LineField(max_length=40, required=False, allow_blank=True, validators=[validate_pronouns])
     bio = serializers.CharField(
         max_length=1000,
         required=False,
@@ -112,7 +120,7 @@ class UserChanges(PersonChanges):
 
 
 class UserInput(UserChanges):
-    name = serializers.CharField(max_length=150, validators=[validate_name])
+    name = LineField(max_length=150, validators=[validate_name])
     email = AddressField()
     password = serializers.CharField(
         max_length=PASSWORD_MAX_LENGTH,

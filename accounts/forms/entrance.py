@@ -14,7 +14,7 @@ from accounts.services import signup
 from accounts.sessions import note_wishes
 from accounts.validators import known_time_zones, validate_name
 from core.errors import Conflict
-from core.forms import describe_rules
+from core.forms import LineField, describe_rules
 
 
 class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
 
     field_order = ("name", "email", "password1", "time_zone")
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=150,
         validators=[validate_name],

@@ -5,13 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import SiteRole
 from accounts.validators import validate_address, validate_name
-from core.forms import PageForm
+from core.forms import LineField, PageForm
 
 
 class PersonForm(PageForm):
     """An account for somebody, made by an administrator."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=150,
         validators=[validate_name],

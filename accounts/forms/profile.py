@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ReadingFace, Theme
 from accounts.validators import known_time_zones, validate_about, validate_name, validate_pronouns, validate_time_zone
-from core.forms import PageForm
+from core.forms import LineField, PageForm
 
 
 class _ZoneSelect(forms.Select):
@@ -47,7 +47,7 @@ def _named_choice(choices: Any, *, label: Any) -> forms.TypedChoiceField:
 
 
 class ProfileForm(PageForm):
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=150,
         validators=[validate_name],
@@ -58,7 +58,7 @@ class ProfileForm(PageForm):
             "max_length": _("Use a shorter form of your name, at most %(limit_value)d characters."),
         },
     )
-    pronouns = forms.CharField(
+    pronouns = LineField(
         label=_("Pronouns"),
         max_length=40,
         required=False,
