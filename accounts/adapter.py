@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,6 +17,7 @@ from accounts.known_devices import remember_device
 from accounts.limits import too_many_requests
 from accounts.models import User
 from accounts.services.letters import password_path, send_letter, site_link
+from accounts.services.people import AccountSuspended
 from accounts.services.profile import set_password
 from accounts.services.tries import TooManyTries, forget_strangers, may_try, note_success
 from accounts.sessions import arrive, device_number, end_by_number, this_device
@@ -61,11 +63,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The person these credentials belong to. An ended account counts as a wrong password.
 
-        allauth would tell the holder of a right password that the account is closed.
+        allauth would tell the holder of a right password that the account is closed. Who is suspended is told so, after
+        the right password only: raises ``AccountSuspended``.
         """
         self.pre_authenticate(request, **credentials)
         user = authenticate(request, **credentials)
-        AuthenticationBackend.unstash_authenticated_user()
+        kept_out = AuthenticationBackend.unstash_authenticated_user()
+        if user is None and isinstance(kept_out, User) and kept_out.is_suspended:
+            raise AccountSuspended(kept_out)
         if isinstance(user, User):
             note_success("password", str(credentials.get("email", "")), request)
             return user
@@ -98,6 +103,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return [own.get(stage, stage) for stage in super().get_login_stages()]
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        if user.is_suspended:
+            messages.warning(request, str(AccountSuspended(user).message))
         return HttpResponseRedirect(reverse("account_login"))
 
     def is_safe_url(self, url: str | None) -> bool:

@@ -20,6 +20,8 @@ from accounts.models import (
     Invitation,
     InvitationUse,
     LateForm,
+    PeopleImport,
+    PeopleImportRow,
     RolePolicy,
     SigningKey,
     SignInTries,
@@ -126,6 +128,18 @@ class LateFormAdmin(ReadOnlyAdmin):
     # What somebody typed is theirs alone.
     list_display = ("path", "created_at", "expires_at")
     exclude = ("visitor", "fields")
+
+
+@admin.register(PeopleImport)
+class PeopleImportAdmin(ReadOnlyAdmin):
+    list_display = ("name", "user", "state", "created_at", "total")
+    list_select_related = ("user",)
+
+
+@admin.register(PeopleImportRow)
+class PeopleImportRowAdmin(ReadOnlyAdmin):
+    list_display = ("number", "email", "verdict", "field", "applied")
+    list_filter = ("verdict",)
 
 
 admin.site.unregister(EmailAddress)

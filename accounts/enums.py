@@ -38,3 +38,18 @@ class InvitationState(models.TextChoices):
     TAKEN = "taken", _("All places taken")
     EXPIRED = "expired", _("Run out")
     ENDED = "ended", _("Ended")
+
+
+class PeopleImportState(models.TextChoices):
+    READING = "reading", _("Being read")
+    READY = "ready", _("Ready to apply")
+    APPLYING = "applying", _("Being applied")
+    DONE = "done", _("Applied")
+    FAILED = "failed", _("Could not be read")
+
+
+class RowVerdict(models.TextChoices):
+    CREATE = "create", _("New")
+    CHANGE = "change", _("Changed")
+    UNCHANGED = "unchanged", _("As before")
+    REFUSED = "refused", _("Refused")

@@ -14,6 +14,19 @@ class UserRegistered(Event):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class PeopleImported(Event):
+    """A table of people was applied; how many rows came to what. Audience: admins."""
+
+    audience = "admins"
+    import_id: int
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class UserChanged(Event):
     """Fields of an account changed; names only, never values. Audience: the person, admins."""
 
@@ -40,6 +53,19 @@ class UserEnded(Event):
 
     audience = "admins"
     user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserSuspended(Event):
+    """Somebody was kept out for a time, with a reason that they are told. Audience: the person, admins.
+
+    Sessions, tokens and keys are ended by then; who holds a connection of theirs closes it.
+    """
+
+    audience = "person, admins"
+    user_id: int
+    reason: str
 
 
 @event

@@ -78,3 +78,11 @@ class InvitationQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if state == "expired":
             return going.filter(expires_at__lte=now, taken_count__lt=models.F("most_uses"))
         return self.filter(ended_at__isnull=False) if state == "ended" else self
+
+
+class PeopleImportQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "PeopleImportQuerySet":
+        """Administrators see all of them: the people in a table are theirs to look after."""
+        if not user.is_authenticated or not user.is_active or not user.is_superuser:
+            return self.none()
+        return self.all()

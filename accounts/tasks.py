@@ -2,12 +2,38 @@ from datetime import timedelta
 
 from django_tasks import task
 
+from accounts.models import PeopleImport
+from accounts.services import people_import
 from accounts.services.devices import forget_old_devices
 from accounts.services.email_change import forget_old_email_changes
 from accounts.services.late_forms import forget_late_forms
+from accounts.services.people_import import apply_run, forget_old_imports, read_run
 from accounts.services.tokens import forget_expired_tokens
 from accounts.services.tries import forget_old_tries
 from core.tasks import every
+
+
+@task()
+def read_people_import(run_id: int) -> None:
+    if run := PeopleImport.objects.filter(pk=run_id).first():
+        read_run(run=run)
+
+
+@task()
+def apply_people_import(run_id: int) -> None:
+    if run := PeopleImport.objects.filter(pk=run_id).first():
+        apply_run(run=run)
+
+
+@task()
+def mail_newcomers(user_ids: list[int]) -> None:
+    people_import.mail_newcomers(user_ids=user_ids)
+
+
+@every(timedelta(days=1))
+@task()
+def prune_people_imports() -> None:
+    forget_old_imports()
 
 
 @every(timedelta(days=1))

@@ -5,7 +5,7 @@ one job per subscriber in the caller's transaction; each subscriber then runs on
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -63,21 +63,34 @@ def subscribe(cls: type[E]) -> Callable[[Subscriber[E]], Subscriber[E]]:
 
 def publish(fact: Event) -> EventLog:
     """Write the fact and queue its deliveries; nothing leaves if the transaction rolls back."""
-    name = event_name(type(fact))
+    entry = _entry(fact)
+    entry.save(force_insert=True)
+    for path in _subscribers.get(entry.name, ()):
+        enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)
+    return entry
+
+
+def publish_many(facts: Sequence[Event]) -> None:
+    """As ``publish`` for each, in one statement: for what happens to hundreds at once."""
+    entries = EventLog.objects.bulk_create([_entry(fact) for fact in facts], batch_size=500)
+    for entry in entries:
+        for path in _subscribers.get(entry.name, ()):
+            enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)
+
+
+def _entry(fact: Event) -> EventLog:
     body = dataclasses.asdict(fact)
     actor_id = body.pop("actor_id")
-    entry = EventLog.objects.create(
-        name=name,
+    return EventLog(
+        name=event_name(type(fact)),
         schema_version=fact.schema_version,
         actor_id=actor_id,
         course_id=body.get("course_id"),
+        person_id=body.get("user_id"),
         body=body,
         request_id=current_request_id(),
         address=current_address(),
     )
-    for path in _subscribers.get(name, ()):
-        enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)
-    return entry
 
 
 def deliver(event_id: int, subscriber: str) -> None:

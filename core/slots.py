@@ -185,6 +185,46 @@ class InvitationTarget(Protocol):
         """Give it to ``person``, in the caller's transaction; returns ``address``. Raises ``DomainError``."""
 
 
+@dataclass(frozen=True)
+class PersonPart:
+    """A part of a person's page for those who look after people: a template and, given who looks and the person,
+    its variables; None leaves the part out."""
+
+    template: str
+    build: Callable[[Any, Any], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """A filter of the list of people. ``ids``: given who looks and what was typed, ids of the people it leaves."""
+
+    label: str | Promise
+    hint: str | Promise
+    ids: "Callable[[Any, str], QuerySet[Any, Any]]"
+
+
+@runtime_checkable
+class PeopleColumns(Protocol):
+    """Columns of a table of people that a higher app understands: a course to enrol in. ``values`` holds its own fields."""
+
+    @property
+    def labels(self) -> dict[str, str | Promise]:
+        """What each field is called."""
+
+    @property
+    def synonyms(self) -> dict[str, str]:
+        """By field: headings that mean it, words joined by "_", parted by blanks."""
+
+    def problem(self, actor: Any, values: dict[str, str], known: dict[Any, Any]) -> tuple[str, str] | None:
+        """Field and sentence if ``actor`` cannot give this; ``known`` is kept from row to row, for few queries."""
+
+    def changes(self, person: Any, values: dict[str, str], known: dict[Any, Any]) -> bool:
+        """Whether ``person`` has it not yet."""
+
+    def take(self, actor: Any, person: Any, values: dict[str, str], known: dict[Any, Any]) -> None:
+        """Give it, in the caller's transaction. Raises ``DomainError``."""
+
+
 # Given a user, what the address names and what a form had: labels and values for whoever sent it.
 SentWords = Callable[[Any, dict[str, Any], Any], list[tuple[str, str]]]
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
@@ -209,6 +249,9 @@ DASHBOARD_CARDS: Slot[DashboardCard] = Slot("DASHBOARD_CARDS")
 FILE_ACCESS: Slot[IdsVisibleTo] = Slot("FILE_ACCESS")
 PERSON_ACCESS: Slot[IdsVisibleTo] = Slot("PERSON_ACCESS")
 PROFILE_PARTS: Slot[ProfilePart] = Slot("PROFILE_PARTS")
+PERSON_PARTS: Slot[PersonPart] = Slot("PERSON_PARTS")
+PEOPLE_FILTERS: Slot[PeopleFilter] = Slot("PEOPLE_FILTERS")
+PEOPLE_COLUMNS: Slot[PeopleColumns] = Slot("PEOPLE_COLUMNS")
 INVITATION_TARGETS: Slot[InvitationTarget] = Slot("INVITATION_TARGETS")
 HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
 # By the name of the address; for forms that no class of forms describes.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.slots import (
@@ -10,8 +10,13 @@ from core.slots import (
     FILE_ACCESS,
     INVITATION_TARGETS,
     ITEM_KINDS,
+    PEOPLE_COLUMNS,
+    PEOPLE_FILTERS,
     PERSON_ACCESS,
+    PERSON_PARTS,
     CourseTab,
+    PeopleFilter,
+    PersonPart,
     register_block_kind,
 )
 from courses.block_kinds.branches import Branches
@@ -25,6 +30,7 @@ from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
 from courses.item_kinds import Lesson
 from courses.models import ExportRun, ImportRun, Item, Membership, Page
+from courses.people_columns import CourseColumns
 from courses.querysets import memberships_with
 from courses.roles import Capability
 from courses.services.invitations import CoursePlace
@@ -47,6 +53,9 @@ def register() -> None:
     FILE_ACCESS.register("export_run", exports_for)
     FILE_ACCESS.register("course_page", pages_readable_by)
     PERSON_ACCESS.register("courses", people_met_by)
+    PERSON_PARTS.register("courses", PersonPart("courses/_person_courses.html", person_part))
+    PEOPLE_COLUMNS.register("course", CourseColumns())
+    PEOPLE_FILTERS.register("course", PeopleFilter(_("Course"), _("Code or address"), people_of_course))
     INVITATION_TARGETS.register("course", CoursePlace())
     COURSE_TABS.register(
         "outline", CourseTab(_("Outline"), "courses:detail", "courses.view_course", "outline"), order=10
@@ -105,3 +114,19 @@ def people_met_by(user: Any) -> "QuerySet[Any, Any]":
         active = active.none()
     ids: QuerySet[Any, Any] = active.values_list("user_id", flat=True)
     return ids
+
+
+def people_of_course(viewer: Any, text: str) -> "QuerySet[Any, Any]":
+    """Ids of the people in the course whose slug or code is ``text``, if ``viewer`` may see its people."""
+    memberships = Membership.objects.visible_to(viewer).active().order_by()
+    named = Q(course__slug=text.lower()) | Q(course__code__iexact=text)
+    ids: QuerySet[Any, Any] = memberships.filter(named).values_list("user_id", flat=True)
+    return ids
+
+
+def person_part(viewer: Any, person: Any) -> dict[str, Any] | None:
+    """The courses of ``person`` whose people ``viewer`` may see, with what they are there."""
+    if viewer.pk == person.pk:
+        return None
+    rows = Membership.objects.visible_to(viewer).active().filter(user_id=person.pk)
+    return {"memberships": rows.select_related("course").order_by("course__title", "pk")[:100]}

@@ -65,6 +65,13 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("This email and password do not open an account. For safety the answer does not say which of them is wrong."),
         _("Check both, and that the address was confirmed. You can choose a new password on the sign-in page."),
     ),
+    "account_suspended": ErrorDoc(
+        403,
+        _(
+            "The password is right, but an administrator has suspended the account; the sentence tells since when and why."
+        ),
+        _("Nothing is lost. Ask whoever looks after the site; they can open the account again."),
+    ),
     "second_factor_needed": ErrorDoc(
         401,
         _(
@@ -238,6 +245,21 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
     "account_ended": ErrorDoc(409, _("The account is closed."), _("An administrator can restore it.")),
     "person_ended": ErrorDoc(
         409, _("This person's account is closed."), _("Restore the account first, then repeat the step.")
+    ),
+    "not_yourself": ErrorDoc(
+        409,
+        _("This cannot be done to one’s own account."),
+        _("Ask another admin."),
+    ),
+    "table_unreadable": ErrorDoc(
+        400,
+        _("The file is no table of people that can be read: too large, broken, of another kind, or without headings."),
+        _("Save it as CSV in UTF-8 or as XLSX, with a first row that names the columns, among them email and name."),
+    ),
+    "column_twice": ErrorDoc(
+        400,
+        _("Two columns of the table were said to be the same field."),
+        _("Leave one of them out."),
     ),
     "last_admin": ErrorDoc(
         409,

@@ -53,7 +53,7 @@ def build_navigation(request: HttpRequest) -> Navigation:
     taught, courses = rail_courses(user)
     if taught or user.can(SiteCapability.CREATE_COURSES):
         items.append(Entry("teaching", _("Teaching"), reverse("courses:teaching"), "square-pen"))
-    if user.can(SiteCapability.MANAGE_USERS):
+    if user.has_perm("accounts.list_users"):
         items.append(Entry("people", _("People"), reverse("accounts:people"), "users"))
     if user.can(SiteCapability.RUN_SITE):
         items.append(Entry("operations", _("Operations"), reverse("operations"), "activity"))

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.models import User
-from accounts.selectors import ORDERINGS
+from accounts.selectors import ORDERINGS, SEEN, STATES
 from accounts.validators import (
     PASSWORD_MAX_LENGTH,
     normalise_email,
@@ -92,6 +92,12 @@ class PersonChanges(serializers.Serializer[Any]):
     """What a person may change about themselves. Other fields are passed over."""
 
     name = LineField(max_length=150, required=False, validators=[validate_name])
+    phone = LineField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text=_("With the country code; kept as E.164 (+441632960001)."),
+    )
     pronouns = LineField(max_length=40, required=False, allow_blank=True, validators=[validate_pronouns])
     bio = serializers.CharField(
         max_length=1000,
@@ -152,10 +158,17 @@ class UserFilter(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=100, help_text=_("Words of the name or email.")
     )
     role = serializers.ChoiceField(choices=SiteRole.choices, required=False)
-    state = serializers.ChoiceField(
-        choices=["open", "ended", "all"], required=False, help_text=_("Open accounts unless said otherwise.")
+    state = serializers.ChoiceField(choices=STATES, required=False, help_text=_("Open accounts unless said otherwise."))
+    factor = serializers.ChoiceField(choices=["yes", "no"], required=False, help_text=_("With a second factor."))
+    seen = serializers.ChoiceField(
+        choices=SEEN, required=False, help_text=_("In the last 7 or 30 days; “quiet”: not for 90 days.")
     )
+    course = serializers.CharField(required=False, max_length=100, help_text=_("Slug or code of a course they are in."))
     ordering = serializers.ChoiceField(choices=list(ORDERINGS), required=False)
+
+
+class SuspendInput(serializers.Serializer[Any]):
+    reason = LineField(max_length=300, help_text=_("The person reads it when they try to sign in."))
 
 
 class UserOutput(serializers.Serializer[Any]):
@@ -169,6 +182,12 @@ class UserOutput(serializers.Serializer[Any]):
     time_zone = serializers.CharField()
     joined_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
+    suspended_at = serializers.DateTimeField(allow_null=True)
+    phone = serializers.CharField(allow_null=True, help_text=_("For the person and administrators; else null."))
+    last_seen_at = serializers.DateTimeField(
+        allow_null=True, help_text=_("For the person and administrators; null also for who was never here.")
+    )
+    has_second_factor = serializers.BooleanField(allow_null=True, help_text=_("For the person and administrators."))
 
 
 class MeOutput(UserOutput):
@@ -178,8 +197,8 @@ class MeOutput(UserOutput):
     reading_face = serializers.CharField()
 
 
-def present_users(users: list[User]) -> list[dict[str, Any]]:
-    """People as plain data, in ``UserOutput``'s shape."""
+def present_users(users: list[User], viewer: Any) -> list[dict[str, Any]]:
+    """People as plain data, in ``UserOutput``'s shape, as ``viewer`` may know them."""
     return [
         {
             "id": str(user.public_id),
@@ -192,11 +211,18 @@ def present_users(users: list[User]) -> list[dict[str, Any]]:
             "time_zone": user.time_zone,
             "joined_at": user.date_joined,
             "ended_at": user.ended_at,
+            "suspended_at": user.suspended_at,
+            **_private_fields(user, viewer.has_perm("accounts.view_whole_user", user)),
         }
         for user in users
     ]
 
 
+def _private_fields(user: User, may_know: bool) -> dict[str, Any]:
+    own = {"phone": user.phone, "last_seen_at": user.seen_at, "has_second_factor": user.has_second_factor}
+    return own if may_know else dict.fromkeys(own)
+
+
 def present_me(user: User) -> dict[str, Any]:
     looks = {"bio": user.bio, "language": user.language, "theme": user.theme, "reading_face": user.reading_face}
-    return present_users([user])[0] | looks
+    return present_users([user], user)[0] | looks

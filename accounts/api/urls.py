@@ -10,6 +10,7 @@ from accounts.api import (
     keys,
     me,
     page_tokens,
+    people_imports,
     proof,
     rules,
     tokens,
@@ -54,6 +55,16 @@ urlpatterns: list[URLPattern] = [
     path("invitations/accept/", invitations.AcceptInvitationView.as_view(), name="invitation-accept"),
     path("invitations/<uuid:public_id>/", invitations.InvitationView.as_view(), name="invitation"),
     path("users/", users.UsersView.as_view(), name="users"),
+    path("users/tables/", people_imports.PeopleImportsView.as_view(), name="people-imports"),
+    path("users/tables/<uuid:public_id>/", people_imports.PeopleImportView.as_view(), name="people-import"),
+    path(
+        "users/tables/<uuid:public_id>/rows/", people_imports.PeopleImportRowsView.as_view(), name="people-import-rows"
+    ),
+    path(
+        "users/tables/<uuid:public_id>/apply/",
+        people_imports.PeopleImportApplyView.as_view(),
+        name="people-import-apply",
+    ),
     path("users/<uuid:public_id>/", users.UserView.as_view(), name="user"),
     path("users/<uuid:public_id>/sign-out/", devices.UserSignOutView.as_view(), name="user-sign-out"),
     path(
@@ -61,5 +72,6 @@ urlpatterns: list[URLPattern] = [
         users.UserResetFactorsView.as_view(),
         name="user-reset-second-factors",
     ),
+    path("users/<uuid:public_id>/suspend/", users.UserSuspendView.as_view(), name="user-suspend"),
     path("users/<uuid:public_id>/restore/", users.UserRestoreView.as_view(), name="user-restore"),
 ]

@@ -3,8 +3,7 @@
 import uuid
 
 from django.urls import reverse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,9 +12,10 @@ from accounts.api.me import person_of
 from accounts.api.proof import require_proof
 from accounts.enums import SiteRole
 from accounts.models import User
-from accounts.selectors import list_people
+from accounts.selectors import ORDERINGS, list_people
 from accounts.services.factors import reset_factors
-from accounts.services.people import change_user, create_user, end_user, restore_user
+from accounts.services.people import change_user, create_user, end_user, restore_user, suspend_user
+from core.api.pagination import Cursors
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
 
@@ -23,23 +23,22 @@ from core.shortcuts import get_visible
 class UsersView(Endpoint):
     scope = "people"
     permission_names = {"POST": "accounts.add_user"}
+    pagination_class = Cursors
+    cursor_ordering = ORDERINGS["name"]
 
     @extend_schema(
         operation_id="users_list",
         summary="The people you may see",
         description="Administrators see everyone, course staff the people of their courses, everybody themselves.",
         tags=["users"],
-        parameters=[
-            serializers.UserFilter,
-            OpenApiParameter("page", OpenApiTypes.INT),
-            OpenApiParameter("page_size", OpenApiTypes.INT, description="At most 100."),
-        ],
+        parameters=[serializers.UserFilter],
         responses=serializers.UserOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        query = serializers.UserFilter(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        return self.page_of(list_people(request.user, **query.validated_data), serializers.present_users)
+        filters = self.query(serializers.UserFilter)
+        self.cursor_ordering = ORDERINGS[filters.pop("ordering", "name")]
+        rows = list_people(request.user, **filters)
+        return self.page_of(rows, lambda users: serializers.present_users(users, request.user))
 
     @extend_schema(
         operation_id="users_create",
@@ -54,7 +53,8 @@ class UsersView(Endpoint):
             require_proof(request)
         user = create_user(actor=person_of(request), invite=not values.keys() & {"password", "password_hash"}, **values)
         return self.created(
-            serializers.present_users([user])[0], reverse("api:accounts:user", kwargs={"public_id": user.public_id})
+            serializers.present_users([user], request.user)[0],
+            reverse("api:accounts:user", kwargs={"public_id": user.public_id}),
         )
 
 
@@ -64,7 +64,7 @@ class UserView(Endpoint):
     @extend_schema(operation_id="users_read", summary="One person", tags=["users"], responses=serializers.UserOutput)
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         user = get_visible(User, request.user, public_id=public_id)
-        return Response(serializers.present_users([user])[0])
+        return Response(serializers.present_users([user], request.user)[0])
 
     @extend_schema(
         operation_id="users_change",
@@ -81,7 +81,7 @@ class UserView(Endpoint):
         if any(name in values and values[name] != getattr(user, name) for name in ("role", "email")):
             require_proof(request)
         changed = change_user(actor=person_of(request), user=user, **values)
-        return Response(serializers.present_users([changed])[0])
+        return Response(serializers.present_users([changed], request.user)[0])
 
     @extend_schema(
         operation_id="users_end",
@@ -95,19 +95,37 @@ class UserView(Endpoint):
         return Response(status=204)
 
 
+class UserSuspendView(Endpoint):
+    scope = "people"
+
+    @extend_schema(
+        operation_id="users_suspend",
+        summary="Keep somebody out for a time",
+        description="Sessions, tokens and keys end at once; the person is told the reason when they try to sign in.",
+        tags=["users"],
+        request=serializers.SuspendInput,
+        responses=serializers.UserOutput,
+    )
+    def post(self, request: Request, public_id: uuid.UUID) -> Response:
+        user = get_visible(User, request.user, public_id=public_id)
+        self.require("accounts.suspend_user", user)
+        suspended = suspend_user(actor=person_of(request), user=user, **self.parse(serializers.SuspendInput))
+        return Response(serializers.present_users([suspended], request.user)[0])
+
+
 class UserRestoreView(Endpoint):
     scope = "people"
 
     @extend_schema(
         operation_id="users_restore",
-        summary="Open a closed account again",
+        summary="Open a closed or suspended account again",
         tags=["users"],
         request=None,
         responses=serializers.UserOutput,
     )
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         user = restore_user(actor=person_of(request), user=get_visible(User, request.user, public_id=public_id))
-        return Response(serializers.present_users([user])[0])
+        return Response(serializers.present_users([user], request.user)[0])
 
 
 class UserResetFactorsView(Endpoint):

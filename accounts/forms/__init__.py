@@ -28,7 +28,7 @@ from accounts.forms.invitations import (
     MailInvitationForm,
 )
 from accounts.forms.keys import KeyForm
-from accounts.forms.people import PeopleFilterForm, PersonForm, RoleForm
+from accounts.forms.people import PeopleFilterForm, PeopleImportForm, PersonEditForm, PersonForm, RoleForm, SuspendForm
 from accounts.forms.profile import DEFAULT, ProfileForm
 
 __all__ = [
@@ -45,6 +45,8 @@ __all__ = [
     "PasskeyForm",
     "PasskeyStepForm",
     "PeopleFilterForm",
+    "PeopleImportForm",
+    "PersonEditForm",
     "PersonForm",
     "ProfileForm",
     "ProveByCodeForm",
@@ -58,5 +60,6 @@ __all__ = [
     "SignInByPasskeyForm",
     "SignInForm",
     "SignUpForm",
+    "SuspendForm",
     "TotpForm",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.dress import dress_email, dress_password
 from accounts.models import User
 from accounts.services import signup
+from accounts.services.people import AccountSuspended
 from accounts.sessions import note_wishes
 from accounts.validators import known_time_zones, validate_name
 from core.errors import Conflict
@@ -32,6 +33,12 @@ class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
         # On a shared computer nobody should have to think of unticking it.
         self.fields["remember"].initial = False
         describe_rules(self)
+
+    def clean(self) -> Any:
+        try:
+            return super().clean()
+        except AccountSuspended as error:
+            raise forms.ValidationError(str(error.message)) from error
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
         data = self.cleaned_data

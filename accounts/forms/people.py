@@ -1,11 +1,15 @@
 """What administrators fill in about people."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import SiteRole
-from accounts.validators import validate_address, validate_name
+from accounts.tables import MOST_BYTES
+from accounts.validators import validate_address, validate_name, validate_time_zone
 from core.forms import LineField, PageForm
+from core.slots import PEOPLE_FILTERS
 
 
 class PersonForm(PageForm):
@@ -39,17 +43,123 @@ class RoleForm(PageForm):
     role = forms.ChoiceField(label=_("Role on this site"), choices=SiteRole)
 
 
+class PersonEditForm(PersonForm):
+    """An account as an administrator changes it."""
+
+    phone = LineField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        help_text=_("With the country code, for example +44 1632 960001. Seen by the person and by admins."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr", "inputmode": "tel"}),
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        max_length=64,
+        required=False,
+        validators=[validate_time_zone],
+        help_text=_("For example Europe/London; empty means the site’s own."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+    field_order = ("name", "email", "phone", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["role"]
+        self.fields["email"].help_text = _("Another address counts as confirmed, since you vouch for it.")
+
+
+class SuspendForm(PageForm):
+    reason = LineField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("The person reads it when they try to sign in."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+        error_messages={"required": _("Give a reason; the person reads it.")},
+    )
+
+
 class PeopleFilterForm(PageForm):
-    """Search and filters of the list of people; what makes no sense is passed over."""
+    """Search, filters and order of the list of people; what makes no sense is passed over."""
 
     q = forms.CharField(label=_("Search"), required=False, max_length=100)
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All roles")), *SiteRole.choices])
     state = forms.ChoiceField(
         label=_("Accounts"),
         required=False,
-        choices=[("", _("Open accounts")), ("ended", _("Closed accounts")), ("all", _("All accounts"))],
+        choices=[
+            ("", _("Open accounts")),
+            ("suspended", _("Suspended accounts")),
+            ("ended", _("Closed accounts")),
+            ("all", _("All accounts")),
+        ],
     )
+    factor = forms.ChoiceField(
+        label=_("Second factor"),
+        required=False,
+        choices=[("", _("With or without")), ("yes", _("With")), ("no", _("Without"))],
+    )
+    seen = forms.ChoiceField(
+        label=_("Last seen"),
+        required=False,
+        choices=[
+            ("", _("Whenever")),
+            ("week", _("In the last 7 days")),
+            ("month", _("In the last 30 days")),
+            ("quiet", _("Not for 90 days")),
+            ("never", _("Never")),
+        ],
+    )
+    ordering = forms.ChoiceField(
+        label=_("Order"),
+        required=False,
+        choices=[
+            ("", _("By name")),
+            ("-name", _("By name, from the end")),
+            ("email", _("By email")),
+            ("-joined_at", _("Joined last")),
+            ("joined_at", _("Joined first")),
+            ("-seen_at", _("Seen last")),
+            ("seen_at", _("Longest not seen")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, entry in PEOPLE_FILTERS.items():
+            widget = forms.TextInput(attrs={"autocomplete": "off", "dir": "auto", "placeholder": entry.hint})
+            self.fields[name] = forms.CharField(label=str(entry.label), required=False, max_length=100, widget=widget)
 
     def values(self) -> dict[str, str]:
         self.is_valid()
         return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+class PeopleImportForm(PageForm):
+    """A table of people; what is in it is read by a job."""
+
+    table = forms.FileField(
+        label=_("Table"),
+        help_text=_("CSV or XLSX, at most 5 MB and 20,000 rows. The first row names the columns."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx", "data-most": MOST_BYTES}),
+        error_messages={
+            "required": _("Choose the file with the table."),
+            "empty": _("The file is empty."),
+        },
+    )
+    invite = forms.BooleanField(
+        label=_("Mail new people a link to choose a password"),
+        required=False,
+        help_text=_("Otherwise they get one from their page, or by “Reset password”."),
+    )
+    extras = forms.BooleanField(
+        label=_("Add people to the courses that the table names"),
+        required=False,
+        help_text=_("By code or address. Nobody is taken out of a course."),
+    )
+
+    def clean_table(self) -> Any:
+        table = self.cleaned_data["table"]
+        if table.size > MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 5 MB. Split it, and import the parts one by one."))
+        return table

@@ -66,6 +66,13 @@ class ProfileForm(PageForm):
         help_text=_("For example she/her or they/them."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
+    phone = LineField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        help_text=_("With the country code, for example +44 1632 960001. Seen by you and by administrators."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "dir": "ltr", "inputmode": "tel"}),
+    )
     bio = forms.CharField(
         label=_("About you"),
         required=False,
@@ -101,8 +108,8 @@ class ProfileForm(PageForm):
 
     @property
     def about_fields(self) -> list[forms.BoundField]:
-        """What others see."""
-        return [self[name] for name in ("name", "pronouns", "bio")]
+        """Who one is."""
+        return [self[name] for name in ("name", "pronouns", "bio", "phone")]
 
     @property
     def looks_fields(self) -> list[forms.BoundField]:

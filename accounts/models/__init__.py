@@ -8,6 +8,7 @@ from accounts.models.doors import (
     RolePolicy,
     SignInTries,
 )
+from accounts.models.imports import PeopleImport, PeopleImportRow
 from accounts.models.programs import ApiKey, SigningKey, TokenFamily
 from accounts.models.user import User
 
@@ -19,6 +20,8 @@ __all__ = [
     "Invitation",
     "InvitationUse",
     "LateForm",
+    "PeopleImport",
+    "PeopleImportRow",
     "RolePolicy",
     "SignInTries",
     "SigningKey",

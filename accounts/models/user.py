@@ -1,5 +1,6 @@
 import zoneinfo
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import rules
@@ -14,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import ReadingFace, SiteRole, Theme
 from accounts.querysets import UserManager
 from accounts.roles import SITE_CAPABILITIES, SiteCapability
-from accounts.validators import normalise_password, validate_name, validate_time_zone
+from accounts.validators import normalise_password, validate_name, validate_phone, validate_time_zone
 from core.models import PublicId, TimeStamped
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class User(PublicId, TimeStamped, AbstractBaseUser):
@@ -33,6 +36,11 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
     role = models.CharField(_("role"), max_length=10, choices=SiteRole, default=SiteRole.STUDENT)
     is_active = models.BooleanField(_("active"), default=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+    # Kept out for a time: not active, with a reason that the person is told.
+    suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True, editable=False)
+    suspension_reason = models.CharField(_("reason of the suspension"), max_length=300, blank=True, default="")
+    # The latest use of any device, written with it. Lists are ordered by it, so "never" is a moment, too.
+    last_seen_at = models.DateTimeField(_("last seen"), default=NEVER, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", validators=[validate_time_zone])
     language = models.CharField(_("language"), max_length=12, blank=True, default="")
@@ -41,6 +49,8 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
         _("reading typeface"), max_length=5, choices=ReadingFace, blank=True, default=ReadingFace.SERIF
     )
 
+    # As E.164; seen by the person and by administrators.
+    phone = models.CharField(_("phone"), max_length=16, blank=True, default="", validators=[validate_phone])
     pronouns = models.CharField(_("pronouns"), max_length=40, blank=True, default="")
     bio = models.TextField(_("about"), max_length=1000, blank=True, default="")
     # The public id of the stored picture; the files app keeps it and says who may see it.
@@ -69,6 +79,18 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ("name", "id")
+        # What the list of people is filtered by comes first, then what it is ordered by.
+        indexes = (
+            # With the email at their end these two answer a search without the rows.
+            models.Index(fields=("is_active", "name", "id", "email"), name="accounts_user_by_name"),
+            models.Index(fields=("is_active", "date_joined", "id"), name="accounts_user_by_joined"),
+            models.Index(fields=("is_active", "last_seen_at", "id"), name="accounts_user_by_seen"),
+            models.Index(fields=("is_active", "email"), name="accounts_user_by_email"),
+            models.Index(fields=("role", "is_active", "name", "id"), name="accounts_user_by_role"),
+            models.Index(fields=("name", "id", "email"), name="accounts_user_all_by_name"),
+            models.Index(fields=("date_joined", "id"), name="accounts_user_all_by_joined"),
+            models.Index(fields=("last_seen_at", "id"), name="accounts_user_all_by_seen"),
+        )
         constraints = (
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_user_email_lower"),
         )
@@ -93,6 +115,15 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
         if not words:
             return self.email[:1].upper()
         return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When the person was here last; None for nobody who ever was."""
+        return None if self.last_seen_at == NEVER else self.last_seen_at
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.suspended_at is not None
 
     @property
     def picture(self) -> str:

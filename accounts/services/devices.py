@@ -57,6 +57,7 @@ def open_device(
         vouched=vouched,
         proved_at=timezone.now(),
     )
+    User.objects.filter(pk=user.pk).update(last_seen_at=device.last_seen_at)
     publish(SignedIn(actor_id=user.pk, user_id=user.pk, device_id=device.pk, method=method))
     if not is_known and not is_newcomer:
         send_new_sign_in(device)
@@ -90,8 +91,11 @@ def end_all_devices(*, user: User, keep: Device | None = None) -> None:
 
 
 def note_device_use(*, number: int, address: str | None, at: datetime) -> None:
-    """Write down that a device was used. Its own small write, after the page is done."""
-    Device.objects.filter(pk=number, ended_at__isnull=True).update(last_seen_at=at, address=address)
+    """Write down that a device was used, and its person with it. A small write of its own, after the page is done."""
+    open_one = Device.objects.filter(pk=number, ended_at__isnull=True)
+    with transaction.atomic():
+        if open_one.update(last_seen_at=at, address=address):
+            User.objects.filter(devices=number, last_seen_at__lt=at).update(last_seen_at=at)
 
 
 def note_proof_at(*, number: int) -> None:

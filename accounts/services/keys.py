@@ -93,6 +93,7 @@ def note_use(*, key: ApiKey, now: datetime | None = None) -> None:
     moment = now or timezone.now()
     if key.last_used_at is None or moment - key.last_used_at >= USE_NOTED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=moment)
+        User.objects.filter(pk=key.user_id, last_seen_at__lt=moment).update(last_seen_at=moment)
 
 
 def _digest(text: str) -> str:

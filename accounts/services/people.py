@@ -4,13 +4,15 @@ import secrets
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import SiteRole
-from accounts.events import UserChanged, UserEnded, UserRegistered, UserRestored, UserRoleChanged
+from accounts.events import UserChanged, UserEnded, UserRegistered, UserRestored, UserRoleChanged, UserSuspended
 from accounts.hashers import adopt
 from accounts.models import User
 from accounts.services.devices import end_all_devices
@@ -18,10 +20,14 @@ from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_invitation
 from accounts.services.profile import PROFILE_FIELDS, change_profile, end_email_changes, set_password
 from accounts.services.tokens import end_all_tokens
-from accounts.validators import normalise_email, normalise_name, validate_address
+from accounts.validators import normalise_email, normalise_name, validate_about, validate_address
+from core import normal
 from core.authz import Actor, authorize
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, DomainError, Invalid
 from core.events import publish
+
+MOST_REASON = 300
+_STATE = ("is_active", "ended_at", "suspended_at", "suspension_reason")
 
 
 def create_user(
@@ -46,6 +52,8 @@ def create_user(
     authorize(actor, "accounts.add_user")
     if unknown := fields.keys() - PROFILE_FIELDS:
         raise Invalid("invalid", _("Some of this cannot be set."), fields={k: [] for k in sorted(unknown)})
+    if "phone" in fields:
+        fields["phone"] = normal.phone(fields["phone"], region=settings.PHONE_REGION)
     user = User(name=normalise_name(name), email=checked_address(email), role=role, **fields)
     if password_hash is not None:
         user.password = _adopted(password_hash)
@@ -149,6 +157,33 @@ def confirm_email(*, actor: Actor, user: User) -> None:
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
 
 
+def suspend_user(*, actor: Actor, user: User, reason: str) -> User:
+    """Keep somebody out for a time: what they are signed in with ends at once, and they are told ``reason``.
+
+    Suspending again writes the new reason. Raises ``Invalid`` without one; ``Conflict``: ``not_yourself``,
+    ``last_admin``, ``account_ended`` for a closed account.
+    """
+    authorize(actor, "accounts.suspend_user", user)
+    reason = normal.line(reason)
+    if not 0 < len(reason) <= MOST_REASON or _has_hidden(reason):
+        sentence = _("Give a reason of at most %(n)d characters; the person reads it.") % {"n": MOST_REASON}
+        raise Invalid("invalid", sentence, fields={"reason": [sentence]})
+    if actor.pk == user.pk:
+        raise Conflict("not_yourself", _("You cannot suspend your own account. Ask another admin."))
+    with transaction.atomic():
+        admins = _lock_admins()
+        stored: User = User.objects.select_for_update().get(pk=user.pk)
+        if stored.ended_at is not None:
+            raise Conflict("account_ended", _("This account is closed. Restore it first."))
+        if stored.is_suspended and stored.suspension_reason == reason:
+            return stored
+        _keep_an_admin(stored, admins)
+        stored.suspended_at, stored.suspension_reason = stored.suspended_at or timezone.now(), reason
+        _shut(stored)
+        publish(UserSuspended(actor_id=actor.pk, user_id=stored.pk, reason=reason))
+    return stored
+
+
 def end_user(*, actor: Actor, user: User) -> User:
     """Close an account: sessions and tokens end at once and for good. Closing twice changes nothing.
 
@@ -158,28 +193,24 @@ def end_user(*, actor: Actor, user: User) -> User:
     with transaction.atomic():
         admins = _lock_admins()
         stored: User = User.objects.select_for_update().get(pk=user.pk)
-        if not stored.is_active:
+        if stored.ended_at is not None:
             return stored
         _keep_an_admin(stored, admins)
-        stored.is_active, stored.ended_at = False, timezone.now()
-        stored.sign_in_epoch += 1
-        stored.save(update_fields=["is_active", "ended_at", "sign_in_epoch", "updated_at"])
-        end_all_tokens(user=stored)
-        end_all_devices(user=stored)
-        end_all_keys(user=stored)
+        stored.ended_at, stored.suspended_at, stored.suspension_reason = timezone.now(), None, ""
+        _shut(stored)
         publish(UserEnded(actor_id=actor.pk, user_id=stored.pk))
     return stored
 
 
 def restore_user(*, actor: Actor, user: User) -> User:
-    """Open a closed account again; the person signs in anew with the password they had."""
+    """Open a closed or suspended account again; the person signs in anew with the password they had."""
     authorize(actor, "accounts.end_user", user)
     with transaction.atomic():
         stored: User = User.objects.select_for_update().get(pk=user.pk)
         if stored.is_active:
             return stored
-        stored.is_active, stored.ended_at = True, None
-        stored.save(update_fields=["is_active", "ended_at", "updated_at"])
+        stored.is_active, stored.ended_at, stored.suspended_at, stored.suspension_reason = True, None, None, ""
+        stored.save(update_fields=[*_STATE, "updated_at"])
         publish(UserRestored(actor_id=actor.pk, user_id=stored.pk))
     return stored
 
@@ -188,7 +219,7 @@ def invite(*, actor: Actor, user: User) -> None:
     """Mail ``user`` a link to choose a password. Raises ``Conflict`` ``account_ended`` for a closed account."""
     authorize(actor, "accounts.add_user")
     if not user.is_active:
-        raise Conflict("account_ended", _("This account is closed. Restore it first."))
+        raise Conflict("account_ended", _("This account is closed or suspended. Open it again first."))
     send_invitation(user)
 
 
@@ -198,6 +229,24 @@ def set_random_password(*, actor: Actor, user: User) -> str:
     password = secrets.token_urlsafe(15)
     set_password(actor=actor, user=user, password=password)
     return password
+
+
+def _shut(user: User) -> None:
+    """End whatever ``user``, whose row is locked, is signed in with; each of these ends is looked at by every request."""
+    user.is_active = False
+    user.sign_in_epoch += 1
+    user.save(update_fields=[*_STATE, "sign_in_epoch", "updated_at"])
+    end_all_tokens(user=user)
+    end_all_devices(user=user)
+    end_all_keys(user=user)
+
+
+def _has_hidden(text: str) -> bool:
+    try:
+        validate_about(text)
+    except ValidationError:
+        return True
+    return False
 
 
 def _adopted(password_hash: str) -> str:
@@ -222,6 +271,23 @@ def _keep_an_admin(user: User, admins: list[int]) -> None:
         raise Conflict(
             "last_admin",
             _("This is the only admin, and somebody must run the site. Make another person an admin first."),
+        )
+
+
+class AccountSuspended(DomainError):
+    """Said to who has proved that the account is theirs."""
+
+    status = 403
+
+    def __init__(self, user: User) -> None:
+        since = date_format(timezone.localtime(user.suspended_at, user.zone), "DATE_FORMAT")
+        super().__init__(
+            "account_suspended",
+            _(
+                "This account has been suspended since %(day)s. The reason given: “%(reason)s”. Nothing of yours is lost. "
+                "If you think this is a mistake, write to who looks after this site."
+            )
+            % {"day": since, "reason": user.suspension_reason},
         )
 
 

@@ -14,11 +14,12 @@ from accounts.models import Device, EmailChange, User
 from accounts.services.devices import end_all_devices
 from accounts.services.tokens import end_all_tokens
 from accounts.validators import normalise_about, normalise_name, normalise_password, validate_about, validate_pronouns
+from core import normal
 from core.authz import Actor, authorize
 from core.errors import Invalid
 from core.events import publish
 
-PROFILE_FIELDS = frozenset({"name", "pronouns", "bio", "time_zone", "language", "theme", "reading_face"})
+PROFILE_FIELDS = frozenset({"name", "phone", "pronouns", "bio", "time_zone", "language", "theme", "reading_face"})
 
 
 def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
@@ -31,6 +32,8 @@ def change_profile(*, actor: Actor, user: User, **fields: Any) -> User:
         raise Invalid("invalid", _("Some of this cannot be changed here."), fields={k: [] for k in sorted(unknown)})
     if "name" in fields:
         fields["name"] = normalise_name(fields["name"])
+    if "phone" in fields:
+        fields["phone"] = normal.phone(fields["phone"], region=settings.PHONE_REGION)
     if "pronouns" in fields:
         fields["pronouns"] = normalise_name(fields["pronouns"])
     if "bio" in fields:

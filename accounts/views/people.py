@@ -2,34 +2,57 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms import PeopleFilterForm, PersonForm, ResetFactorsForm, RoleForm
+from accounts.forms import PeopleFilterForm, PersonEditForm, PersonForm, ResetFactorsForm, RoleForm, SuspendForm
 from accounts.models import User
-from accounts.selectors import has_confirmed_email, list_people
+from accounts.selectors import list_people, people_page, person_file
 from accounts.services.factors import reset_factors
-from accounts.services.people import change_role, create_user, end_user, invite, restore_user
+from accounts.services.people import (
+    change_role,
+    change_user,
+    create_user,
+    end_user,
+    invite,
+    restore_user,
+    suspend_user,
+)
 from accounts.views.proof import gives_a_role, proof_needed
 from core.authz import authorize
+from core.cursor import BadCursor
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
 from core.shortcuts import get_visible, render_page
+from core.slots import PERSON_PARTS
 
 ROWS = 25
+PERSON_FIELDS = ("name", "email", "phone", "time_zone")
 
 
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
-    """Everybody with an account, for administrators."""
+    """Everybody with an account, for administrators; for managers the people of their courses.
+
+    They are counted only when somebody asks: ``?count=1``.
+    """
     authorize(request.user, "accounts.list_users")
     form = PeopleFilterForm(request.GET)
     values = form.values()
-    page = Paginator(list_people(request.user, **values), ROWS).get_page(request.GET.get("page"))
-    context = {"page": page, "form": form, "filtered": any(values.values()), "nav_active": "people"}
+    ordering = values.pop("ordering") or "name"
+    try:
+        page = people_page(request.user, cursor=request.GET.get("at", ""), size=ROWS, ordering=ordering, **values)
+    except BadCursor:
+        page = people_page(request.user, size=ROWS, ordering=ordering, **values)
+    context = {
+        "page": page,
+        "form": form,
+        "filtered": any(values.values()),
+        "count": list_people(request.user, **values).count() if request.GET.get("count") else None,
+        "nav_active": "people",
+    }
     return render_page(request, "accounts/people.html", context, partial="rows")
 
 
@@ -57,14 +80,39 @@ def person_new(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One person: for themselves, administrators, and the staff of a course they are in."""
     user = get_visible(User, request.user, public_id=public_id)
-    context: dict[str, Any] = {"person": user, "nav_active": "people"}
+    context: dict[str, Any] = {
+        "person": user,
+        "nav_active": "people",
+        "parts": [
+            (part.template, values) for part in PERSON_PARTS if (values := part.build(request.user, user)) is not None
+        ],
+    }
     if request.user.has_perm("accounts.change_role", user):
         context |= {
             "role_form": RoleForm(initial={"role": user.role}),
             "reset_form": ResetFactorsForm(),
-            "confirmed": has_confirmed_email(user),
+            "suspend_form": SuspendForm(initial={"reason": user.suspension_reason}),
+            "file": person_file(user),
         }
     return render(request, "accounts/person.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Name, email and what else administrators keep right."""
+    user = get_visible(User, request.user, public_id=public_id)
+    authorize(request.user, "accounts.add_user")
+    form = PersonEditForm(request.POST or None, initial={name: getattr(user, name) for name in PERSON_FIELDS})
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_user(actor=request.user, user=user, **form.cleaned_data)
+        except DomainError as error:
+            add_domain_error(form, error)
+        else:
+            messages.success(request, _("Saved"))
+            return redirect(user)
+    context = {"form": form, "person": user, "nav_active": "people"}
+    return render(request, "accounts/person_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -96,6 +144,16 @@ def person_end(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     with domain_errors_as_messages(request):
         end_user(actor=request.user, user=user)
         messages.success(request, _("Account closed. %(name)s is signed out everywhere.") % {"name": user})
+    return redirect(user)
+
+
+@require_POST
+def person_suspend(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Keep somebody out for a time; whatever they are signed in with ends."""
+    user = get_visible(User, request.user, public_id=public_id)
+    with domain_errors_as_messages(request):
+        suspend_user(actor=request.user, user=user, reason=request.POST.get("reason", ""))
+        messages.success(request, _("%(name)s is suspended and signed out everywhere.") % {"name": user})
     return redirect(user)
 
 

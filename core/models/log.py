@@ -7,7 +7,7 @@ from core.ids import new_public_id
 class EventLog(models.Model):
     """What happened, by whom: outbox of the events and audit trail in one append-only table.
 
-    ``actor_id`` and ``course_id`` are plain numbers, not foreign keys: an entry is never edited,
+    ``actor_id``, ``person_id`` and ``course_id`` are plain numbers, not foreign keys: an entry is never edited,
     whatever becomes of the rows it speaks of. ``actor_id`` is empty for the system itself. The database refuses
     changes (``core.append_only``), and each entry is sealed into a chain (``core.audit``).
     """
@@ -17,6 +17,8 @@ class EventLog(models.Model):
     name = models.CharField(_("event"), max_length=80, db_index=True)
     schema_version = models.PositiveSmallIntegerField(_("schema version"), default=1)
     actor_id = models.BigIntegerField(_("actor"), null=True, blank=True, db_index=True)
+    # Whom it is about, where the facts name a person as ``user_id``.
+    person_id = models.BigIntegerField(_("person"), null=True, blank=True, db_index=True)
     course_id = models.BigIntegerField(_("course"), null=True, blank=True, db_index=True)
     body = models.JSONField(_("facts"))
     request_id = models.CharField(_("request"), max_length=36, blank=True)

@@ -298,6 +298,8 @@ FORMAT_MODULE_PATH = ["lms.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env_str("TIME_ZONE", "Europe/London")
+# The country whose phone numbers may come without a country code; two letters.
+PHONE_REGION = env_str("PHONE_REGION", "")
 
 # The site's doors
 

@@ -76,12 +76,15 @@ PAGES: dict[str, tuple[str, ...]] = {
     "admin": (
         "/people/",
         "/people/new/",
+        "/people/import/",
+        "/people/tables/{table}/",
         "/people/single-sign-on/",
         "/people/single-sign-on/new/saml/",
         "/people/single-sign-on/{connection}/",
         "/people/sign-in-rules/",
         "/people/invitations/",
         "/people/{person}/",
+        "/people/{person}/edit/",
         "/sent-mail/",
         "/operations/",
         "/operations/events/",
@@ -107,6 +110,7 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "invitation": world.invitation_token,
         "export": world.objects["export"].public_id,
         "import": world.objects["import"].public_id,
+        "table": world.objects["people_import"].public_id,
         "connection": world.objects["connection"].public_id,
     }
     for person, addresses in PAGES.items():

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import ConnectionKind, DeviceKind, SiteRole
-from accounts.models import ApiKey, Connection, Device, Invitation, User
+from accounts.models import ApiKey, Connection, Device, Invitation, PeopleImport, User
 from accounts.services.devices import open_device
 from accounts.services.invitations import make_invitation
 from accounts.services.keys import make_key
@@ -94,6 +94,7 @@ class World:
             "client-errors": self.objects["client_error"],
             "browser-errors": self.objects["client_error"],
             "imports": self.objects["import"],
+            "tables": self.objects["people_import"],
             "single-sign-on": self.objects["connection"],
             "connections": self.objects["connection"],
         }
@@ -238,6 +239,11 @@ def _exports(world: World) -> None:
         run = ExportRun.objects.create(course=course, user=world.people.owner, state="done", file=file)
         if course == world.taught.course:
             world.objects["export"] = run
+def _people_imports(world: World) -> None:
+    run = PeopleImport.objects.create(
+        user=world.people.admin, name="πίνακας", content=b"email,name\n", state="ready"
+    )
+    world.objects["people_import"] = run
 
 
 def _pages(world: World) -> None:
@@ -286,5 +292,6 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     Attempt: _attempts,
     ImportRun: _imports,
     ExportRun: _exports,
+    PeopleImport: _people_imports,
     Page: _pages,
 }
