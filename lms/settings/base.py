@@ -393,6 +393,8 @@ SPECTACULAR_SETTINGS = {
         "AnswerVerdict": "assessments.enums.Verdict",
         "ExportState": "courses.enums.ExportState",
         "ImportState": "courses.enums.ImportState",
+        "PeopleImportState": "accounts.enums.PeopleImportState",
+        "RowVerdict": "accounts.enums.RowVerdict",
         "InvitationState": "accounts.enums.InvitationState",
         "QuestionKind": "assessments.enums.QuestionKind",
         "OptionsQuestionKind": "assessments.api.serializers.OPTIONS_KINDS",
