@@ -75,4 +75,12 @@ class Migration(migrations.Migration):
             model_name='user',
             index=models.Index(fields=['last_seen_at', 'id'], name='accounts_user_all_by_seen'),
         ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(condition=models.Q(('suspended_at__isnull', False)), fields=['name', 'id'], name='accounts_user_suspended'),
+        ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['name', 'id'], name='accounts_user_ended'),
+        ),
     ]

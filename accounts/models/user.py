@@ -88,6 +88,12 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
             models.Index(fields=("is_active", "email"), name="accounts_user_by_email"),
             models.Index(fields=("role", "is_active", "name", "id"), name="accounts_user_by_role"),
             models.Index(fields=("name", "id", "email"), name="accounts_user_all_by_name"),
+            models.Index(
+                fields=("name", "id"),
+                condition=models.Q(suspended_at__isnull=False),
+                name="accounts_user_suspended",
+            ),
+            models.Index(fields=("name", "id"), condition=models.Q(ended_at__isnull=False), name="accounts_user_ended"),
             models.Index(fields=("date_joined", "id"), name="accounts_user_all_by_joined"),
             models.Index(fields=("last_seen_at", "id"), name="accounts_user_all_by_seen"),
         )

@@ -240,9 +240,7 @@ def _exports(world: World) -> None:
         if course == world.taught.course:
             world.objects["export"] = run
 def _people_imports(world: World) -> None:
-    run = PeopleImport.objects.create(
-        user=world.people.admin, name="πίνακας", content=b"email,name\n", state="ready"
-    )
+    run = PeopleImport.objects.create(user=world.people.admin, name="πίνακας", content=b"email,name\n", state="ready")
     world.objects["people_import"] = run
 
 
