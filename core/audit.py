@@ -40,6 +40,7 @@ _FIELDS = (
     "schema_version",
     "actor_id",
     "course_id",
+    "person_id",
     "body",
     "request_id",
     "address",

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.me import person_of
+from accounts.api.proof import require_proof
 from accounts.enums import PeopleImportState, RowVerdict
 from accounts.models import PeopleImport, PeopleImportRow
 from accounts.selectors import import_counts, import_rows, list_people_imports
@@ -140,11 +141,15 @@ class PeopleImportApplyView(Endpoint):
     @extend_schema(
         operation_id="people_imports_apply",
         summary="Apply a table that was read",
-        description="Applying it again judges every row again; what is so already is unchanged.",
+        description="Applying it again judges every row again; what is so already is unchanged. A table with roles asks for "
+        "a fresh proof (`proof_needed`).",
         tags=["users"],
         request=None,
         responses=PeopleImportDetailOutput,
     )
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
-        run = apply_people_import(actor=person_of(request), run=_load(request, public_id))
+        run = _load(request, public_id)
+        if "role" in run.columns.values():
+            require_proof(request)
+        run = apply_people_import(actor=person_of(request), run=run)
         return Response(_detail(run))

@@ -98,6 +98,7 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@proof_needed(reading=False)
 def person_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Name, email and what else administrators keep right."""
     user = get_visible(User, request.user, public_id=public_id)

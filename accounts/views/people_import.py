@@ -17,6 +17,7 @@ from accounts.models import PeopleImport
 from accounts.selectors import import_report, import_rows, list_people_imports
 from accounts.services.people_import import apply_people_import, map_columns, start_people_import
 from accounts.tables import safe_cell
+from accounts.views.proof import proof_needed
 from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
@@ -77,6 +78,7 @@ def people_table_columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@proof_needed()
 def people_table_apply(request: HttpRequest, public_id: UUID) -> HttpResponse:
     run = _run(request, public_id)
     with domain_errors_as_messages(request):

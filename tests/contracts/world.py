@@ -239,6 +239,8 @@ def _exports(world: World) -> None:
         run = ExportRun.objects.create(course=course, user=world.people.owner, state="done", file=file)
         if course == world.taught.course:
             world.objects["export"] = run
+
+
 def _people_imports(world: World) -> None:
     run = PeopleImport.objects.create(user=world.people.admin, name="πίνακας", content=b"email,name\n", state="ready")
     world.objects["people_import"] = run

@@ -16,7 +16,7 @@ def fill_from_facts(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0001_initial'),
+        ('core', '0003_client_errors'),
     ]
 
     operations = [
