@@ -89,7 +89,6 @@ _PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), " + ",
     f"{feature}=()"
     for feature in (
         "accelerometer",
-        "bluetooth",
         "geolocation",
         "gyroscope",
         "hid",

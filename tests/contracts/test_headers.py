@@ -29,7 +29,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
-        "camera=(self), microphone=(self), display-capture=(self), accelerometer=(), bluetooth=(), geolocation=(), "
+        "camera=(self), microphone=(self), display-capture=(self), accelerometer=(), geolocation=(), "
         "gyroscope=(), hid=(), magnetometer=(), midi=(), payment=(), serial=(), usb=()"
     ),
 }
