@@ -14,5 +14,6 @@ def sample_folder(name: str) -> Path:
         reason = f"no sample files at {folder}; set SAMPLES_DIR to the folder that has them"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
+        # The samples are other people's files and not part of the repository, so a user's machine has none.
         pytest.skip(reason)
     return folder

@@ -35,6 +35,7 @@ def test_who_may_import_whom(capsys):
 
 
 def test_the_import_rules_have_no_exceptions():
+    # The name of import-linter's list of exceptions: it must not be used.
     assert "ignore_imports" not in (ROOT / "pyproject.toml").read_text()
 
 
