@@ -1,6 +1,7 @@
 """The API described: the schema for programs, two readers of it for people, all served from here."""
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from csp.constants import NONCE, SELF
@@ -63,8 +64,17 @@ def _require_reader(request: Any) -> None:
         raise Http404
 
 
-@lru_cache(maxsize=16)
+# drf-spectacular looks its extensions up while it describes, and two threads that do so at once get in each other's way.
+_describing = Lock()
+
+
 def _schema(language: str, renderer: type[Any]) -> bytes:
+    with _describing:
+        return _described(language, renderer)
+
+
+@lru_cache(maxsize=16)
+def _described(language: str, renderer: type[Any]) -> bytes:
     """Made once in a process and language: it is the same for everybody and takes a second."""
     with translation.override(language):
         schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
