@@ -18,6 +18,8 @@ if (page?.dataset.reader === "swagger" && window.SwaggerUIBundle) {
     url: page.dataset.schema,
     domNode: page,
     deepLinking: true,
+    // Of many operations only those in sight are in the page, where the browser's own search finds nothing else.
+    filter: true,
     validatorUrl: null,
     presets: [window.SwaggerUIBundle.presets.apis],
     requestInterceptor(request) {
