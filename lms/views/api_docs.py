@@ -21,6 +21,7 @@ from drf_spectacular.renderers import (
 )
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -37,8 +38,8 @@ class SchemaView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         _require_reader(request)
-        renderer: Any = request.accepted_renderer
-        body = _schema(translation.get_language() or settings.LANGUAGE_CODE, type(renderer))  # type: ignore[arg-type]
+        renderer = request.accepted_renderer
+        body = _schema(translation.get_language() or settings.LANGUAGE_CODE, type(renderer))
         return HttpResponse(body, content_type=f"{renderer.media_type}; charset=utf-8")
 
 
@@ -68,13 +69,13 @@ def _require_reader(request: Any) -> None:
 _describing = Lock()
 
 
-def _schema(language: str, renderer: type[Any]) -> bytes:
+def _schema(language: str, renderer: type[BaseRenderer]) -> bytes:
     with _describing:
-        return _described(language, renderer)
+        return _described(language, renderer)  # type: ignore[arg-type]  # mypy: a class is not seen as hashable
 
 
 @lru_cache(maxsize=16)
-def _described(language: str, renderer: type[Any]) -> bytes:
+def _described(language: str, renderer: type[BaseRenderer]) -> bytes:
     """Made once in a process and language: it is the same for everybody and takes a second."""
     with translation.override(language):
         schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
