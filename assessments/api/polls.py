@@ -11,11 +11,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assessments.api.serializers import Input
 from assessments.poll_settings import RESULTS, read_poll
 from assessments.selectors import block_html, inline_html
 from assessments.selectors.polls import PollShown, Shown, poll_blocks, polls_shown
 from assessments.services.poll import vote
+from core.api.inputs import Input
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
 from courses.block_kinds.base import resolve_files, shown_revision

@@ -11,6 +11,7 @@ from assessments.enums import AttemptState
 from assessments.models import Answer, Attempt, Question, QuestionRevision
 from assessments.question_types import TYPES, seed_for
 from assessments.selectors import NOTHING, Given, Past, Standing, block_html, inline_html, is_author, standing, told
+from core.api.values import decimal_text
 from courses.block_kinds.base import resolve_files
 from courses.models import Item
 
@@ -29,9 +30,8 @@ _ATTEMPT = (
 )
 
 
-def decimal_text(value: Decimal | None) -> str | None:
-    """Exact, without zeros that say nothing."""
-    return None if value is None else f"{value.normalize():f}"
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else decimal_text(value)
 
 
 def questions(user: Any, *, course: str = "", kind: str = "", search: str = "") -> "QuerySet[Question]":
@@ -124,8 +124,8 @@ def present_attempts(page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             "state": row["state"],
             "started_at": row["started_at"],
             "submitted_at": row["submitted_at"],
-            "points": decimal_text(row["points"]),
-            "max_points": decimal_text(row["max_points"]),
+            "points": _text(row["points"]),
+            "max_points": _text(row["max_points"]),
         }
         for row in page
     ]
@@ -197,7 +197,7 @@ def _present_answer(
         "version": answer.version,
         "saved_at": answer.saved_at,
         "verdict": facts.get("verdict") or None,
-        "points": decimal_text(answer.points) if submitted else None,
+        "points": _text(answer.points) if submitted else None,
         "feedback": facts.get("feedback", {}),
         "remark": facts.get("remark", ""),
         "hints": facts["hints"],

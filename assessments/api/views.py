@@ -11,7 +11,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assessments import selectors
-from assessments.api import rows, serializers
+from assessments.api import rows
+from assessments.api.serializers.attempts import (
+    AnswerInput,
+    AnswerOutput,
+    AttemptDetailOutput,
+    AttemptFilter,
+    AttemptInput,
+    AttemptOutput,
+)
+from assessments.api.serializers.questions import (
+    QUESTION_CHANGES,
+    QUESTION_INPUT,
+    QUESTION_LIST,
+    QUESTION_OUTPUT,
+    SETTINGS,
+    KindChanges,
+    NewQuestion,
+    QuestionFilter,
+    VersionedChanges,
+)
 from assessments.models import Attempt, Question
 from assessments.question_types import TYPES
 from assessments.services import attempt as attempts
@@ -39,11 +58,11 @@ class QuestionsView(Endpoint):
         summary="The questions of the courses that you write",
         description="Keys included. Who learns meets questions in lessons and attempts.",
         tags=["questions"],
-        parameters=[serializers.QuestionFilter, *_PAGES],
-        responses=serializers.QUESTION_LIST,
+        parameters=[QuestionFilter, *_PAGES],
+        responses=QUESTION_LIST,
     )
     def get(self, request: Request) -> Response:
-        found = rows.questions(request.user, **self.query(serializers.QuestionFilter))
+        found = rows.questions(request.user, **self.query(QuestionFilter))
         return self.page_of(found, rows.present_questions)
 
     @extend_schema(
@@ -51,14 +70,14 @@ class QuestionsView(Endpoint):
         summary="Write a question",
         description="Into the course's bank and, with `block`, into a lesson as a draft.",
         tags=["questions"],
-        request=serializers.QUESTION_INPUT,
-        responses={201: serializers.QUESTION_OUTPUT},
+        request=QUESTION_INPUT,
+        responses={201: QUESTION_OUTPUT},
     )
     def post(self, request: Request) -> Response:
-        values = self.parse(serializers.NewQuestion)
+        values = self.parse(NewQuestion)
         course = get_visible(Course, request.user, slug=values.pop("course"))
         self.require("assessments.add_question", course)
-        settings = self.parse(serializers.SETTINGS[values["kind"]])
+        settings = self.parse(SETTINGS[values["kind"]])
         with transaction.atomic():
             question = authoring.create_question(
                 actor=_person(request), course=course, settings=settings, **_fields(values)
@@ -76,7 +95,7 @@ class QuestionView(Endpoint):
         operation_id="questions_read",
         summary="One question with its key",
         tags=["questions"],
-        responses=serializers.QUESTION_OUTPUT,
+        responses=QUESTION_OUTPUT,
     )
     def get(self, request: Request, public_id: UUID) -> Response:
         shown = rows.present_question(_loaded(request, public_id))
@@ -90,15 +109,15 @@ class QuestionView(Endpoint):
             "answers keep the revision that was seen. What is left out stays."
         ),
         tags=["questions"],
-        request=serializers.QUESTION_CHANGES,
-        responses=serializers.QUESTION_OUTPUT,
+        request=QUESTION_CHANGES,
+        responses=QUESTION_OUTPUT,
     )
     def patch(self, request: Request, public_id: UUID) -> Response:
         question = _loaded(request, public_id)
-        values = self.parse(serializers.VersionedChanges) | self.parse(serializers.KindChanges)
+        values = self.parse(VersionedChanges) | self.parse(KindChanges)
         before = question.current.kind if question.current else ""
         kind = values.get("kind", before)
-        settings = self.parse(serializers.SETTINGS[kind])
+        settings = self.parse(SETTINGS[kind])
         if settings and kind == before and question.current:
             settings = TYPES[kind].settings(question.current.config) | settings
         version = self.version(values)
@@ -133,11 +152,11 @@ class AttemptsView(Endpoint):
         operation_id="attempts_list",
         summary="Your attempts, and those of the people whom you grade",
         tags=["attempts"],
-        parameters=[serializers.AttemptFilter, *_PAGES],
-        responses=serializers.AttemptOutput(many=True),
+        parameters=[AttemptFilter, *_PAGES],
+        responses=AttemptOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        query = self.query(serializers.AttemptFilter)
+        query = self.query(AttemptFilter)
         query["user_id"] = query.pop("user", None)
         found = rows.attempt_rows(rows.attempts(request.user, **query))
         return self.page_of(found, rows.present_attempts)
@@ -150,11 +169,11 @@ class AttemptsView(Endpoint):
             "instead of a second one. Only students' attempts are kept. Where no tries are left, it is 409."
         ),
         tags=["attempts"],
-        request=serializers.AttemptInput,
-        responses={201: serializers.AttemptDetailOutput},
+        request=AttemptInput,
+        responses={201: AttemptDetailOutput},
     )
     def post(self, request: Request) -> Response:
-        values = self.parse(serializers.AttemptInput)
+        values = self.parse(AttemptInput)
         place: dict[str, Any]
         if "block" in values:
             place = {"block": get_visible(selectors.question_blocks(), request.user, public_id=values["block"])}
@@ -173,7 +192,7 @@ class AttemptView(Endpoint):
         operation_id="attempts_read",
         summary="One attempt with its questions and answers",
         tags=["attempts"],
-        responses=serializers.AttemptDetailOutput,
+        responses=AttemptDetailOutput,
     )
     def get(self, request: Request, public_id: UUID) -> Response:
         return Response(rows.attempt_detail(request.user, _attempt(request, public_id)))
@@ -187,8 +206,8 @@ class AnswerView(Endpoint):
         summary="Save an answer",
         description="Not scored before the attempt is submitted. Saving the same again changes nothing.",
         tags=["attempts"],
-        request=serializers.AnswerInput,
-        responses=serializers.AnswerOutput,
+        request=AnswerInput,
+        responses=AnswerOutput,
     )
     def put(self, request: Request, public_id: UUID, question: UUID) -> Response:
         attempt = _attempt(request, public_id)
@@ -196,7 +215,7 @@ class AnswerView(Endpoint):
         asked = selectors.asked_question(attempt, question)
         if asked is None:
             raise Conflict("question_not_asked", _("This question is not part of the attempt."))
-        values = self.parse(serializers.AnswerInput)
+        values = self.parse(AnswerInput)
         given: Mapping[str, Any] = values["response"]
         answer = attempts.save_answer(
             actor=_person(request), attempt=attempt, question=asked, given=given, version=self.version(values)
@@ -213,7 +232,7 @@ class SubmitView(Endpoint):
         description="The server scores it, once. Submitted again, it answers the same.",
         tags=["attempts"],
         request=None,
-        responses=serializers.AttemptDetailOutput,
+        responses=AttemptDetailOutput,
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         submitted = attempts.submit_attempt(actor=_person(request), attempt=_attempt(request, public_id))

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from assessments.poll_forms import PollEditor
+from assessments.forms.poll import PollEditor
 from assessments.selectors import polls
 from core.authz import authorize
 from core.errors import DomainError

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from assessments import selectors
 from assessments.enums import QuestionKind
-from assessments.forms import KIND_SENTENCES, QuestionEditor
+from assessments.forms.question import KIND_SENTENCES
+from assessments.forms.question_editor import QuestionEditor
 from assessments.models import Question
 from assessments.services import authoring
 from core.authz import authorize

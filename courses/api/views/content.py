@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.views import Endpoint
-from courses.api import rows, serializers
+from courses.api.rows import content as rows
+from courses.api.serializers.content import BlockChanges, BlockInput, BlockOutput, SectionInput, SectionOutput
 from courses.api.views.loading import (
     AT_THE_END,
     GONE,
@@ -30,14 +31,14 @@ class LessonSectionsView(Endpoint):
         operation_id="sections_create",
         summary="Add a section to a lesson",
         tags=["lessons"],
-        request=serializers.SectionInput,
-        responses={201: serializers.SectionOutput},
+        request=SectionInput,
+        responses={201: SectionOutput},
     )
     @transaction.atomic
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         item = load_lesson(request, public_id)
         self.require("courses.change_item", item)
-        values = self.parse(serializers.SectionInput)
+        values = self.parse(SectionInput)
         section = content.add_section(actor=requester(request), item=item, title=values.get("title", ""))
         if "position" in values:
             section = content.move_section(actor=requester(request), section=section, position=values["position"])
@@ -47,9 +48,7 @@ class LessonSectionsView(Endpoint):
 class SectionView(Endpoint):
     scope = "courses"
 
-    @extend_schema(
-        operation_id="sections_read", summary="One section", tags=["lessons"], responses=serializers.SectionOutput
-    )
+    @extend_schema(operation_id="sections_read", summary="One section", tags=["lessons"], responses=SectionOutput)
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         return Response(rows.section_detail(load_section(request, public_id)))
 
@@ -57,14 +56,14 @@ class SectionView(Endpoint):
         operation_id="sections_change",
         summary="Change or move a section",
         tags=["lessons"],
-        request=serializers.SectionInput,
-        responses=serializers.SectionOutput,
+        request=SectionInput,
+        responses=SectionOutput,
     )
     @transaction.atomic
     def patch(self, request: Request, public_id: uuid.UUID) -> Response:
         section = load_section(request, public_id)
         self.require("courses.change_section", section)
-        values = self.parse(serializers.SectionInput)
+        values = self.parse(SectionInput)
         if "title" in values:
             section = content.change_section(actor=requester(request), section=section, title=values["title"])
         if "position" in values:
@@ -85,15 +84,15 @@ class LessonBlocksView(Endpoint):
         summary="Add a block to a lesson",
         description="As a draft: readers see it when the lesson is published.",
         tags=["lessons"],
-        request=serializers.BlockInput,
-        responses={201: serializers.BlockOutput},
+        request=BlockInput,
+        responses={201: BlockOutput},
         examples=[OpenApiExample("A text", {"kind": "text", "text": "Ask **four** people."}, request_only=True)],
     )
     @transaction.atomic
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         item = load_lesson(request, public_id)
         self.require("courses.change_item", item)
-        values = self.parse(serializers.BlockInput)
+        values = self.parse(BlockInput)
         section = named_section(request, item, values.pop("section", None))
         block = blocks.create_block(actor=requester(request), section=section, **values)
         address = reverse("api:courses:block", args=[block.public_id])
@@ -103,7 +102,7 @@ class LessonBlocksView(Endpoint):
 class BlockView(Endpoint):
     scope = "courses"
 
-    @extend_schema(operation_id="blocks_read", summary="One block", tags=["lessons"], responses=serializers.BlockOutput)
+    @extend_schema(operation_id="blocks_read", summary="One block", tags=["lessons"], responses=BlockOutput)
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         block = load_block(request, public_id)
         return self.versioned(rows.block_detail(request.user, block), block.version)
@@ -114,14 +113,14 @@ class BlockView(Endpoint):
         description="Changes what is being written; readers see it when the lesson is published.",
         tags=["lessons"],
         parameters=[IF_MATCH],
-        request=serializers.BlockChanges,
-        responses=serializers.BlockOutput,
+        request=BlockChanges,
+        responses=BlockOutput,
     )
     @transaction.atomic
     def patch(self, request: Request, public_id: uuid.UUID) -> Response:
         block = load_block(request, public_id)
         self.require("courses.change_block", block)
-        values = self.parse(serializers.BlockChanges)
+        values = self.parse(BlockChanges)
         place = {name: values.pop(name) for name in ("position", "section") if name in values}
         block = blocks.write_block(actor=requester(request), block=block, version=self.version(values), **values)
         if place:

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import courses as rows
+from courses.api.serializers.courses import CourseChanges, CourseDetailOutput, CourseFilter, CourseInput, CourseOutput
 from courses.api.views.loading import GONE, IF_MATCH, requester
 from courses.models import Course
 from courses.services import course
@@ -28,11 +29,11 @@ class CoursesView(Endpoint):
         summary="Courses that you may see",
         description="The published ones, and those that you are in or write.",
         tags=["courses"],
-        parameters=[serializers.CourseFilter],
-        responses=serializers.CourseOutput(many=True),
+        parameters=[CourseFilter],
+        responses=CourseOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        found = rows.courses(request.user, **self.query(serializers.CourseFilter))
+        found = rows.courses(request.user, **self.query(CourseFilter))
         return self.page_of(rows.course_rows(found), lambda page: rows.present_courses(request.user, page))
 
     @extend_schema(
@@ -40,12 +41,12 @@ class CoursesView(Endpoint):
         summary="Make a course",
         description="It starts as a draft, and you are its owner.",
         tags=["courses"],
-        request=serializers.CourseInput,
-        responses={201: serializers.CourseDetailOutput},
+        request=CourseInput,
+        responses={201: CourseDetailOutput},
         examples=[_COURSE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        made = course.create_course(actor=requester(request), **self.parse(serializers.CourseInput))
+        made = course.create_course(actor=requester(request), **self.parse(CourseInput))
         address = reverse("api:courses:course", args=[made.slug])
         return self.versioned(rows.course_detail(request.user, made), made.version, status_code=201, location=address)
 
@@ -53,9 +54,7 @@ class CoursesView(Endpoint):
 class CourseView(Endpoint):
     scope = "courses"
 
-    @extend_schema(
-        operation_id="courses_read", summary="One course", tags=["courses"], responses=serializers.CourseDetailOutput
-    )
+    @extend_schema(operation_id="courses_read", summary="One course", tags=["courses"], responses=CourseDetailOutput)
     def get(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)
         return self.versioned(rows.course_detail(request.user, found), found.version)
@@ -65,13 +64,13 @@ class CourseView(Endpoint):
         summary="Change a course",
         tags=["courses"],
         parameters=[IF_MATCH],
-        request=serializers.CourseChanges,
-        responses=serializers.CourseDetailOutput,
+        request=CourseChanges,
+        responses=CourseDetailOutput,
     )
     def patch(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)
         self.require("courses.change_course", found)
-        values = self.parse(serializers.CourseChanges)
+        values = self.parse(CourseChanges)
         changed = course.change_course(actor=requester(request), course=found, version=self.version(values), **values)
         return self.versioned(rows.course_detail(request.user, changed), changed.version)
 
@@ -99,7 +98,7 @@ def _state_of_course(name: str, summary: str) -> Any:
         summary=summary,
         tags=["courses"],
         request=None,
-        responses=serializers.CourseDetailOutput,
+        responses=CourseDetailOutput,
     )
     return extend_schema_view(post=said)
 

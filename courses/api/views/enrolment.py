@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import enrolments as rows
+from courses.api.serializers.enrolments import EnrolmentChanges, EnrolmentFilter, EnrolmentInput, EnrolmentOutput
 from courses.api.views.loading import (
     named_person,
     requester,
@@ -27,12 +28,12 @@ class CourseEnrolmentsView(Endpoint):
         summary="People of a course",
         description="Its staff see everyone, others themselves.",
         tags=["enrolments"],
-        parameters=[serializers.EnrolmentFilter],
-        responses=serializers.EnrolmentOutput(many=True),
+        parameters=[EnrolmentFilter],
+        responses=EnrolmentOutput(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)
-        members = rows.enrolments(request.user, course=found, **self.query(serializers.EnrolmentFilter))
+        members = rows.enrolments(request.user, course=found, **self.query(EnrolmentFilter))
         return self.page_of(rows.enrolment_rows(members), rows.present_enrolments)
 
     @extend_schema(
@@ -41,8 +42,8 @@ class CourseEnrolmentsView(Endpoint):
         description="Without a body you enrol yourself. Staff name a person and a role. Who is in the course "
         "already stays as they are, and the answer is 200.",
         tags=["enrolments"],
-        request=serializers.EnrolmentInput,
-        responses={200: serializers.EnrolmentOutput, 201: serializers.EnrolmentOutput},
+        request=EnrolmentInput,
+        responses={200: EnrolmentOutput, 201: EnrolmentOutput},
         examples=[
             OpenApiExample("Yourself", {}, request_only=True),
             OpenApiExample("A teacher", {"email": "tariq@example.org", "role": "teacher"}, request_only=True),
@@ -52,7 +53,7 @@ class CourseEnrolmentsView(Endpoint):
         found = get_visible(Course, request.user, slug=slug)
         if not request.user.has_perm("courses.enrol_oneself", found):
             self.require("courses.manage_people", found)
-        values = self.parse(serializers.EnrolmentInput)
+        values = self.parse(EnrolmentInput)
         user = named_person(request, found, values)
         known = rows.is_member(found, user)
         role = Role(values.get("role", Role.STUDENT))
@@ -70,11 +71,11 @@ class EnrolmentsView(Endpoint):
         operation_id="enrolments_list",
         summary="What you are in which courses",
         tags=["enrolments"],
-        parameters=[serializers.EnrolmentFilter],
-        responses=serializers.EnrolmentOutput(many=True),
+        parameters=[EnrolmentFilter],
+        responses=EnrolmentOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        members = rows.enrolments(request.user, **self.query(serializers.EnrolmentFilter))
+        members = rows.enrolments(request.user, **self.query(EnrolmentFilter))
         return self.page_of(rows.enrolment_rows(members), rows.present_enrolments)
 
 
@@ -85,7 +86,7 @@ class EnrolmentView(Endpoint):
         operation_id="enrolments_read",
         summary="One enrolment",
         tags=["enrolments"],
-        responses=serializers.EnrolmentOutput,
+        responses=EnrolmentOutput,
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         return Response(rows.enrolment_detail(get_visible(Membership, request.user, public_id=public_id)))
@@ -94,14 +95,14 @@ class EnrolmentView(Endpoint):
         operation_id="enrolments_change",
         summary="Give a person another role",
         tags=["enrolments"],
-        request=serializers.EnrolmentChanges,
-        responses=serializers.EnrolmentOutput,
+        request=EnrolmentChanges,
+        responses=EnrolmentOutput,
         examples=[OpenApiExample("An assistant", {"role": "assistant"}, request_only=True)],
     )
     def patch(self, request: Request, public_id: uuid.UUID) -> Response:
         membership = get_visible(Membership, request.user, public_id=public_id)
         self.require("courses.manage_people", membership)
-        role = Role(self.parse(serializers.EnrolmentChanges)["role"])
+        role = Role(self.parse(EnrolmentChanges)["role"])
         changed = enrolment.change_role(actor=requester(request), membership=membership, role=role)
         return Response(rows.enrolment_detail(changed))
 

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from core.api.views import Endpoint
 from core.errors import Conflict
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import exports as rows
+from courses.api.serializers.exports import ExportOutput
 from courses.api.views.loading import requester
 from courses.models import Course, ExportRun
 from courses.selectors.exports import exports_of
@@ -40,7 +41,7 @@ class CourseExportsView(Endpoint):
         operation_id="exports_list",
         summary="Archives of a course that are kept",
         tags=["exports"],
-        responses=serializers.ExportOutput(many=True),
+        responses=ExportOutput(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         return self.page_of(exports_of(self._course(slug)), rows.present_exports)
@@ -52,7 +53,7 @@ class CourseExportsView(Endpoint):
         "While one is being made, the answer names that one.",
         tags=["exports"],
         request=None,
-        responses={202: serializers.ExportOutput},
+        responses={202: ExportOutput},
     )
     def post(self, request: Request, slug: str) -> Response:
         run = start_export(actor=requester(request), course=self._course(slug))
@@ -67,7 +68,7 @@ class ExportView(Endpoint):
         operation_id="exports_read",
         summary="One archive of a course",
         tags=["exports"],
-        responses=serializers.ExportOutput,
+        responses=ExportOutput,
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         return Response(rows.export_detail(_load(request, public_id)))

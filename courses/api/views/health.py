@@ -6,7 +6,8 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import health as rows
+from courses.api.serializers.health import FindingOutput, HealthFilter
 from courses.models import Course
 from courses.selectors.health import CODES, course_health
 
@@ -20,10 +21,10 @@ class CourseHealthView(Endpoint):
         description="The newest texts are looked at, published or not. In the order of the outline, pages last.",
         tags=["courses"],
         parameters=[OpenApiParameter("code", str, description=f"One of: {', '.join(CODES)}, or a kind of block.")],
-        responses=serializers.FindingOutput(many=True),
+        responses=FindingOutput(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         course = get_visible(Course, request.user, slug=slug)
         self.require("courses.change_course", course)
-        found = course_health(course, code=self.query(serializers.HealthFilter).get("code", ""))
+        found = course_health(course, code=self.query(HealthFilter).get("code", ""))
         return self.page_of(found.findings, rows.present_findings)

@@ -11,7 +11,14 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import imports as rows
+from courses.api.serializers.imports import (
+    ImportDetailOutput,
+    ImportEntryFilter,
+    ImportEntryOutput,
+    ImportInput,
+    ImportOutput,
+)
 from courses.api.views.loading import requester
 from courses.models import ImportRun
 from courses.selectors.imports import entries_of, runs_of
@@ -33,7 +40,7 @@ class ImportsView(Endpoint):
         operation_id="imports_list",
         summary="Your imports",
         tags=["imports"],
-        responses=serializers.ImportOutput(many=True),
+        responses=ImportOutput(many=True),
     )
     def get(self, request: Request) -> Response:
         return self.page_of(runs_of(request.user), rows.present_imports)
@@ -44,12 +51,12 @@ class ImportsView(Endpoint):
         description="Send an archive as `multipart/form-data`: an export of Open edX (.tar.gz) or a course folder (.zip). "
         "A job takes it in; ask the address in `Location` what became of it. With `trial` nothing is stored.",
         tags=["imports"],
-        request={"multipart/form-data": serializers.ImportInput},
-        responses={201: serializers.ImportDetailOutput},
+        request={"multipart/form-data": ImportInput},
+        responses={201: ImportDetailOutput},
         examples=[OpenApiExample("A trial run", {"file": "course.tar.gz", "trial": True}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        values = self.parse(serializers.ImportInput)
+        values = self.parse(ImportInput)
         archive = values["file"]
         file = store_file(actor=requester(request), content=archive, name=archive.name)
         run = start_import(actor=requester(request), file=file, trial=values["trial"])
@@ -63,7 +70,7 @@ class ImportView(Endpoint):
         operation_id="imports_read",
         summary="One import",
         tags=["imports"],
-        responses=serializers.ImportDetailOutput,
+        responses=ImportDetailOutput,
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         return Response(rows.import_detail(_load(request, public_id)))
@@ -77,12 +84,12 @@ class ImportEntriesView(Endpoint):
         summary="What became of each part",
         description="In the order of the outline.",
         tags=["imports"],
-        parameters=[serializers.ImportEntryFilter],
-        responses=serializers.ImportEntryOutput(many=True),
+        parameters=[ImportEntryFilter],
+        responses=ImportEntryOutput(many=True),
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         run = _load(request, public_id)
-        filters: dict[str, Any] = self.query(serializers.ImportEntryFilter)
+        filters: dict[str, Any] = self.query(ImportEntryFilter)
         return self.page_of(entries_of(run, **filters), lambda page: rows.present_import_entries(run, page))
 
 
@@ -94,7 +101,7 @@ class ImportCancelView(Endpoint):
         summary="Call off an import that has not begun",
         tags=["imports"],
         request=None,
-        responses=serializers.ImportDetailOutput,
+        responses=ImportDetailOutput,
     )
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         run = cancel_import(actor=requester(request), run=_load(request, public_id))

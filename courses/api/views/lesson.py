@@ -10,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.views import Endpoint
-from courses.api import rows, serializers
+from courses.api.rows import lessons as rows
+from courses.api.serializers.lessons import LessonChanges, LessonDetailOutput, LessonFilter, LessonInput, LessonOutput
 from courses.api.views.loading import (
     AT_THE_END,
     GONE,
@@ -30,11 +31,11 @@ class LessonsView(Endpoint):
         operation_id="lessons_list",
         summary="Lessons that you may open, in order",
         tags=["lessons"],
-        parameters=[serializers.LessonFilter],
-        responses=serializers.LessonOutput(many=True),
+        parameters=[LessonFilter],
+        responses=LessonOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        found = rows.lessons(request.user, **self.query(serializers.LessonFilter))
+        found = rows.lessons(request.user, **self.query(LessonFilter))
         return self.page_of(found, rows.present_lessons)
 
     @extend_schema(
@@ -42,8 +43,8 @@ class LessonsView(Endpoint):
         summary="Add a lesson",
         description="As a draft at the end of its module, with one empty text to start writing in.",
         tags=["lessons"],
-        request=serializers.LessonInput,
-        responses={201: serializers.LessonDetailOutput},
+        request=LessonInput,
+        responses={201: LessonDetailOutput},
         examples=[
             OpenApiExample(
                 "A lesson",
@@ -54,7 +55,7 @@ class LessonsView(Endpoint):
     )
     @transaction.atomic
     def post(self, request: Request) -> Response:
-        values = self.parse(serializers.LessonInput)
+        values = self.parse(LessonInput)
         module = load_module(request, values.pop("module"))
         self.require("courses.change_module", module)
         position = values.pop("position", None)
@@ -74,7 +75,7 @@ class LessonView(Endpoint):
         description="What is published; who writes the course also gets the text being written. Questions come "
         "without their keys.",
         tags=["lessons"],
-        responses=serializers.LessonDetailOutput,
+        responses=LessonDetailOutput,
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         item = load_lesson(request, public_id)
@@ -85,14 +86,14 @@ class LessonView(Endpoint):
         summary="Change or move a lesson",
         tags=["lessons"],
         parameters=[IF_MATCH],
-        request=serializers.LessonChanges,
-        responses=serializers.LessonDetailOutput,
+        request=LessonChanges,
+        responses=LessonDetailOutput,
     )
     @transaction.atomic
     def patch(self, request: Request, public_id: uuid.UUID) -> Response:
         item = load_lesson(request, public_id)
         self.require("courses.change_item", item)
-        values = self.parse(serializers.LessonChanges)
+        values = self.parse(LessonChanges)
         place = {name: values.pop(name) for name in ("position", "module") if name in values}
         item = outline.change_item(actor=requester(request), item=item, version=self.version(values), **values)
         if place:
@@ -122,7 +123,7 @@ def _state_of_lesson(name: str, summary: str) -> Any:
         summary=summary,
         tags=["lessons"],
         request=None,
-        responses=serializers.LessonDetailOutput,
+        responses=LessonDetailOutput,
     )
     return extend_schema_view(post=said)
 

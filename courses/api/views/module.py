@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import modules as rows
+from courses.api.serializers.modules import ModuleChanges, ModuleInput, ModuleOutput
 from courses.api.views.loading import (
     GONE,
     IF_MATCH,
@@ -28,7 +29,7 @@ class ModulesView(Endpoint):
         operation_id="modules_list",
         summary="Modules of a course, in order",
         tags=["modules"],
-        responses=serializers.ModuleOutput(many=True),
+        responses=ModuleOutput(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)
@@ -38,15 +39,15 @@ class ModulesView(Endpoint):
         operation_id="modules_create",
         summary="Add a module",
         tags=["modules"],
-        request=serializers.ModuleInput,
-        responses={201: serializers.ModuleOutput},
+        request=ModuleInput,
+        responses={201: ModuleOutput},
         examples=[OpenApiExample("A module", {"title": "Collecting data"}, request_only=True)],
     )
     @transaction.atomic
     def post(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)
         self.require("courses.change_course", found)
-        values = self.parse(serializers.ModuleInput)
+        values = self.parse(ModuleInput)
         position = values.pop("position", None)
         module = outline.add_module(actor=requester(request), course=found, **values)
         if position is not None:
@@ -60,9 +61,7 @@ class ModulesView(Endpoint):
 class ModuleView(Endpoint):
     scope = "courses"
 
-    @extend_schema(
-        operation_id="modules_read", summary="One module", tags=["modules"], responses=serializers.ModuleOutput
-    )
+    @extend_schema(operation_id="modules_read", summary="One module", tags=["modules"], responses=ModuleOutput)
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         module = load_module(request, public_id)
         return self.versioned(rows.module_detail(request.user, module), module.version)
@@ -72,14 +71,14 @@ class ModuleView(Endpoint):
         summary="Change or move a module",
         tags=["modules"],
         parameters=[IF_MATCH],
-        request=serializers.ModuleChanges,
-        responses=serializers.ModuleOutput,
+        request=ModuleChanges,
+        responses=ModuleOutput,
     )
     @transaction.atomic
     def patch(self, request: Request, public_id: uuid.UUID) -> Response:
         module = load_module(request, public_id)
         self.require("courses.change_module", module)
-        values = self.parse(serializers.ModuleChanges)
+        values = self.parse(ModuleChanges)
         position = values.pop("position", None)
         module = outline.change_module(actor=requester(request), module=module, version=self.version(values), **values)
         if position is not None:

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import pages as rows
+from courses.api.serializers.pages import PageChanges, PageDetailOutput, PageInput, PageOutput
 from courses.api.views.loading import GONE, IF_MATCH, requester
 from courses.models import Course, Page
 from courses.services import page as pages
@@ -23,7 +24,7 @@ class CoursePagesView(Endpoint):
         operation_id="pages_list",
         summary="Pages of a course that you may read, in order",
         tags=["pages"],
-        responses=serializers.PageOutput(many=True),
+        responses=PageOutput(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         course = get_visible(Course, request.user, slug=slug)
@@ -33,15 +34,15 @@ class CoursePagesView(Endpoint):
         operation_id="pages_create",
         summary="Add a page",
         tags=["pages"],
-        request=serializers.PageInput,
-        responses={201: serializers.PageDetailOutput},
+        request=PageInput,
+        responses={201: PageDetailOutput},
         examples=[OpenApiExample("A page", {"title": "Glossary", "text": "**Mean**: …"}, request_only=True)],
     )
     @transaction.atomic
     def post(self, request: Request, slug: str) -> Response:
         course = get_visible(Course, request.user, slug=slug)
         self.require("courses.change_course", course)
-        values = self.parse(serializers.PageInput)
+        values = self.parse(PageInput)
         position = values.pop("position", None)
         page = pages.add_page(actor=requester(request), course=course, **values)
         if position is not None:
@@ -53,9 +54,7 @@ class CoursePagesView(Endpoint):
 class CoursePageView(Endpoint):
     scope = "courses"
 
-    @extend_schema(
-        operation_id="pages_read", summary="One page", tags=["pages"], responses=serializers.PageDetailOutput
-    )
+    @extend_schema(operation_id="pages_read", summary="One page", tags=["pages"], responses=PageDetailOutput)
     def get(self, request: Request, slug: str, public_id: uuid.UUID) -> Response:
         page = _load(request, slug, public_id)
         return self.versioned(rows.page_detail(request.user, page), page.version)
@@ -65,14 +64,14 @@ class CoursePageView(Endpoint):
         summary="Change, show, hide or move a page",
         tags=["pages"],
         parameters=[IF_MATCH],
-        request=serializers.PageChanges,
-        responses=serializers.PageDetailOutput,
+        request=PageChanges,
+        responses=PageDetailOutput,
     )
     @transaction.atomic
     def patch(self, request: Request, slug: str, public_id: uuid.UUID) -> Response:
         page = _load(request, slug, public_id)
         self.require("courses.change_page", page)
-        values = self.parse(serializers.PageChanges)
+        values = self.parse(PageChanges)
         position = values.pop("position", None)
         page = pages.change_page(actor=requester(request), page=page, version=self.version(values), **values)
         if position is not None:

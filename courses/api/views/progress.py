@@ -8,7 +8,14 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import progress as rows
+from courses.api.serializers.progress import (
+    CourseProgressOutput,
+    LessonProgressOutput,
+    ProgressFilter,
+    RosterFilter,
+    StudentProgressOutput,
+)
 from courses.api.views.loading import (
     load_lesson,
     requester,
@@ -26,11 +33,11 @@ class ProgressView(Endpoint):
         operation_id="progress_list",
         summary="How far you are in your courses",
         tags=["progress"],
-        parameters=[serializers.ProgressFilter],
-        responses=serializers.CourseProgressOutput(many=True),
+        parameters=[ProgressFilter],
+        responses=CourseProgressOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        found = rows.own_progress(request.user, **self.query(serializers.ProgressFilter))
+        found = rows.own_progress(request.user, **self.query(ProgressFilter))
         return self.page_of(found, rows.present_own_progress)
 
 
@@ -41,13 +48,13 @@ class CourseProgressView(Endpoint):
         operation_id="course_progress_list",
         summary="How far the students of a course are",
         tags=["progress"],
-        parameters=[serializers.RosterFilter],
-        responses=serializers.StudentProgressOutput(many=True),
+        parameters=[RosterFilter],
+        responses=StudentProgressOutput(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)
         self.require("courses.view_people", found)
-        asked = self.query(serializers.RosterFilter)
+        asked = self.query(RosterFilter)
         students = roster(found, role=Role.STUDENT, query=asked.get("search", ""), order=asked.get("ordering", "name"))
         return self.page_of(students.rows, lambda page: rows.present_students(page, students.total))
 
@@ -59,7 +66,7 @@ class LessonProgressView(Endpoint):
         operation_id="lesson_progress_read",
         summary="How far you are in a lesson",
         tags=["progress"],
-        responses=serializers.LessonProgressOutput,
+        responses=LessonProgressOutput,
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         return Response(rows.lesson_progress(request.user, load_lesson(request, public_id)))
@@ -74,7 +81,7 @@ class LessonMarkView(Endpoint):
         description="Finishes the lesson if that was all it asked for.",
         tags=["progress"],
         request=None,
-        responses=serializers.LessonProgressOutput,
+        responses=LessonProgressOutput,
     )
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         item = load_lesson(request, public_id)
@@ -90,7 +97,7 @@ class LessonUnmarkView(Endpoint):
         summary="Take the mark at the end of a lesson back",
         tags=["progress"],
         request=None,
-        responses=serializers.LessonProgressOutput,
+        responses=LessonProgressOutput,
     )
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
         item = load_lesson(request, public_id)

@@ -6,7 +6,8 @@ from rest_framework.response import Response
 
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
-from courses.api import rows, serializers
+from courses.api.rows import results as rows
+from courses.api.serializers.results import ResultOutput
 from courses.models import Course
 
 
@@ -18,7 +19,7 @@ class CourseResultsView(Endpoint):
         summary="Points and score in a course",
         description="Your own; those of all students for the course's staff.",
         tags=["progress"],
-        responses=serializers.ResultOutput(many=True),
+        responses=ResultOutput(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)

@@ -1,0 +1,1 @@
+"""Shapes of requests and answers, by noun. The rules are the validators' and services'."""

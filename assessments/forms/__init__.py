@@ -1,0 +1,1 @@
+"""What the authors' pages send; the services decide."""
