@@ -121,7 +121,9 @@ class Endpoint(APIView):
             self._claim_key(request, key)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        if request.method in ("GET", "HEAD") and response.status_code == status.HTTP_200_OK:
+        is_read = request.method in ("GET", "HEAD") and response.status_code == status.HTTP_200_OK
+        # A file has no fields to choose from.
+        if is_read and isinstance(response, Response):
             names = getattr(request, "query_params", request.GET).get("fields")
             if names is not None:
                 try:

@@ -48,7 +48,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def eventually(condition: Callable[[], object], seconds: float = 60.0) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -90,7 +90,7 @@ def test_what_dies_comes_back_and_nothing_is_left_behind(running):
     second = children(supervisor.pid)
 
     again = start(environment(folder, free_port()))
-    _out, said = again.communicate(timeout=60)
+    _out, said = again.communicate(timeout=180)
     address = f"http://127.0.0.1:{port}"
     assert said == f"This site is already running at {address}. Stop it first, or set VAR_DIR to another folder.\n"
     assert again.returncode == 1
@@ -113,7 +113,7 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         supervisor = start(environment(tmp_path, port))
-        _out, said = supervisor.communicate(timeout=60)
+        _out, said = supervisor.communicate(timeout=180)
     assert supervisor.returncode == 1
     assert said == (
         f"Port {port} on 127.0.0.1 cannot be used (Address already in use). "
@@ -130,14 +130,14 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path):
 )
 def test_an_address_that_makes_no_sense_is_refused(tmp_path, more, said):
     supervisor = start({**environment(tmp_path, 1), **more})
-    assert supervisor.communicate(timeout=60) == ("", said)
+    assert supervisor.communicate(timeout=180) == ("", said)
     assert supervisor.returncode == 1
 
 
 def test_demo_people_are_not_served_to_others_by_accident(tmp_path):
     env = environment(tmp_path, free_port(), HOST="0.0.0.0")  # noqa: S104 -- refused, not bound
     command = [sys.executable, "-m", "lms.supervisor"]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 1
     assert done.stderr == (
         "HOST=0.0.0.0 can be reached by others, and the demo people can sign in there. "
@@ -147,7 +147,7 @@ def test_demo_people_are_not_served_to_others_by_accident(tmp_path):
 
 def test_setting_up_stops_before_serving_and_makes_a_private_secret(tmp_path):
     supervisor = start(environment(tmp_path, free_port()), "--setup")
-    out, _said = supervisor.communicate(timeout=120)
+    out, _said = supervisor.communicate(timeout=240)
     assert supervisor.returncode == 0
     assert out.endswith("Everything is set up. Start with: bin/up\n")
     assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600

@@ -17,7 +17,7 @@ from core.tasks import enqueue
 
 KILLS = 20
 JOBS = 150
-PATIENCE = 90.0
+PATIENCE = 300.0
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]
 

@@ -4,6 +4,7 @@ Bounded and always the same: a few dozen requests for each operation, as a stude
 """
 
 import json
+from contextlib import closing
 from functools import cache
 
 import pytest
@@ -38,6 +39,11 @@ class Signed(WSGIHandler):
     def __init__(self, user: User) -> None:
         super().__init__()
         self.user = user
+
+    def __call__(self, environ, start_response):
+        # Read and closed here, as a server does: the client leaves the files of streamed answers open.
+        with closing(super().__call__(environ, start_response)) as answer:
+            return list(answer)
 
     def get_response(self, request):
         # Loaded for each request, as a session or a token would.

@@ -53,7 +53,7 @@ from tests.factories import (
     put_branches,
 )
 from tests.factories.assessments import SINGLE, put_poll, put_question
-from tests.factories.files import png, stored
+from tests.factories.files import png, stored, zipped
 
 
 @dataclass
@@ -234,7 +234,7 @@ def _imports(world: World) -> None:
 
 
 def _exports(world: World) -> None:
-    file = stored(png(colour=9), name="export.png")
+    file = stored(zipped(**{"course.toml": "format = 1\n"}), name="export.zip")
     for course in Course.everything.all():
         run = ExportRun.objects.create(course=course, user=world.people.owner, state="done", file=file)
         if course == world.taught.course:

@@ -17,10 +17,14 @@ def drag(page: Page, what: Locator, to: Locator) -> None:
     assert grip is not None
     page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
     page.mouse.down()
-    # What is dragged may make the page shorter, so the target is looked for only now.
-    place = to.bounding_box()
-    assert place is not None
-    page.mouse.move(place["x"] + 20, place["y"] + 3, steps=8)
+    # Dragging makes the page shorter and scrolls it near the window's ends: follow the target, as a hand does.
+    target = to.element_handle()
+    for _try in range(20):
+        place = to.bounding_box()
+        assert place is not None
+        page.mouse.move(place["x"] + 20, place["y"] + 3, steps=8)
+        if target.evaluate("(row) => row.previousElementSibling?.classList.contains('dragging') ?? false"):
+            break
     with page.expect_response(lambda response: "/move/" in response.url) as answered:
         page.mouse.up()
     assert answered.value.status == 204

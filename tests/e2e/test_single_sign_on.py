@@ -124,6 +124,8 @@ def test_saml(admin, open_page, settings, tmp_path, client):
         admin.get_by_role("button", name="Try from here").click()
         expect(admin.get_by_text("Holds: The metadata is read")).to_be_visible()
         assert_accessible(admin)
+        # What the provider says nothing about is believed for the domains that are named.
+        admin.get_by_label("Allowed email domains").fill("northmoor.example")
         show_button(admin)
         trial(admin, there)
         for _time in range(2):

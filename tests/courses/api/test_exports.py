@@ -36,6 +36,8 @@ def test_a_program_has_an_archive_made_and_fetches_it(people, taught):
     }
     archive = client.get(found["download"])
     assert zipfile.ZipFile(io.BytesIO(b"".join(archive.streaming_content))).testzip() is None
+    whole = client.get(found["download"], {"fields": "state"})
+    assert (whole.status_code, len(b"".join(whole.streaming_content))) == (200, run.file.size)
     assert client.get(URL).json()["results"] == [found]
 
 
