@@ -193,7 +193,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "courses:catalogue"
 SESSION_ENGINE = "core.sessions"
-SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+# As long as the longest that a role's rule may allow; the rule ends sessions, not the cookie.
+SESSION_COOKIE_AGE = int(timedelta(days=90).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

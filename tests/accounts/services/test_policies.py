@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import RolePolicy
 from accounts.selectors.policies import forget_rules, policy_for, second_factor_due
-from accounts.services.policies import change_policy
+from accounts.services.policies import LIMITS, change_policy
 from core.authz import SYSTEM
 from core.errors import Invalid, NotAllowed, Stale
 from core.models import EventLog
@@ -61,3 +61,7 @@ def test_days_of_grace_begin_with_the_role_or_the_rule(people):
     assert second_factor_due(people.student) is None
     teacher.has_second_factor = True
     assert second_factor_due(teacher) is None
+
+
+def test_no_cookie_ends_before_what_a_rule_may_allow(settings):
+    assert settings.SESSION_COOKIE_AGE == LIMITS["most_hours"][1] * 60 * 60
