@@ -17,6 +17,7 @@ from accounts.models import (
     Connection,
     Device,
     EmailChange,
+    Impersonation,
     Invitation,
     InvitationUse,
     LateForm,
@@ -175,6 +176,13 @@ class SocialAccountAdmin(ReadOnlyAdmin):
 class SocialTokenAdmin(ReadOnlyAdmin):
     list_display = ("account", "expires_at")
     exclude = ("token", "token_secret")
+
+
+@admin.register(Impersonation)
+class ImpersonationAdmin(ReadOnlyAdmin):
+    list_display = ("started_at", "actor", "user", "may_change", "ended_at", "ended_by")
+    list_filter = ("ended_by", "may_change")
+    list_select_related = ("actor", "user")
 
 
 @admin.register(Authenticator)

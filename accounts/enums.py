@@ -53,3 +53,12 @@ class RowVerdict(models.TextChoices):
     CHANGE = "change", _("Changed")
     UNCHANGED = "unchanged", _("As before")
     REFUSED = "refused", _("Refused")
+
+
+class ImpersonationEnd(models.TextChoices):
+    """Why somebody stopped looking at the site as another person."""
+
+    STOPPED = "stopped", _("Stopped")
+    TIME = "time", _("The time was over")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    REFUSED = "refused", _("No longer allowed")

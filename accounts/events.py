@@ -230,3 +230,40 @@ class EmailChangeEnded(Event):
 
     audience = "person, admins"
     user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ImpersonationStarted(Event):
+    """An administrator began to look at the site as ``user_id``. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    impersonation_id: int
+    reason: str
+    may_change: bool
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ImpersonationEnded(Event):
+    """Nobody looks at the site as ``user_id`` by this any more; ``how``: stopped, time, signed_out, refused.
+
+    Audience: the person, admins.
+    """
+
+    audience = "person, admins"
+    user_id: int
+    impersonation_id: int
+    how: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class RefusedRowsDownloaded(Event):
+    """Somebody fetched the rows of a table of people that were refused. Audience: admins."""
+
+    audience = "admins"
+    of_reading = True
+    import_id: int
+    rows: int

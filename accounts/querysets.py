@@ -86,3 +86,14 @@ class PeopleImportQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if not user.is_authenticated or not user.is_active or not user.is_superuser:
             return self.none()
         return self.all()
+
+
+class ImpersonationQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def open(self) -> "ImpersonationQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+    def visible_to(self, user: Any) -> "ImpersonationQuerySet":
+        """The person who was looked at sees it, and administrators do."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self if user.is_superuser else self.filter(user_id=user.pk)

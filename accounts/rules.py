@@ -46,6 +46,11 @@ def is_own(user: Any, thing: Any) -> bool:
     return bool(user.is_authenticated and user.is_active and thing is not None and thing.user_id == user.pk)
 
 
+@rules.predicate  # type: ignore[untyped-decorator]
+def can_be_looked_at(user: Any, person: Any) -> bool:
+    return person is None or bool(person.is_active and not person.is_superuser and person.pk != user.pk)
+
+
 rules.add_perm("accounts.view_apikey", is_own)
 rules.add_perm("accounts.end_apikey", is_own)
 rules.add_perm("accounts.view_device", is_own)
@@ -56,6 +61,9 @@ rules.add_perm("accounts.change_own_email", is_oneself)
 rules.add_perm("accounts.list_users", manages_users | creates_courses)
 rules.add_perm("accounts.view_whole_user", is_oneself | manages_users)
 rules.add_perm("accounts.add_user", manages_users)
+rules.add_perm("accounts.impersonate", manages_users & can_be_looked_at)
+rules.add_perm("accounts.view_impersonation", is_own | manages_users)
+rules.add_perm("accounts.end_impersonation", manages_users)
 rules.add_perm("accounts.end_user", manages_users)
 rules.add_perm("accounts.suspend_user", manages_users)
 rules.add_perm("accounts.change_role", manages_users)

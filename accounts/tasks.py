@@ -6,6 +6,7 @@ from accounts.models import PeopleImport
 from accounts.services import people_import
 from accounts.services.devices import forget_old_devices
 from accounts.services.email_change import forget_old_email_changes
+from accounts.services.impersonation import end_expired_impersonations
 from accounts.services.late_forms import forget_late_forms
 from accounts.services.people_import import apply_run, forget_old_imports, read_run
 from accounts.services.tokens import forget_expired_tokens
@@ -64,3 +65,9 @@ def prune_late_forms() -> None:
 @task()
 def prune_email_changes() -> None:
     forget_old_email_changes()
+
+
+@every(timedelta(minutes=5))
+@task()
+def end_impersonations() -> None:
+    end_expired_impersonations()

@@ -44,7 +44,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(EventLog)
 class EventLogAdmin(ReadOnlyAdmin):
-    list_display = ("at", "name", "actor_id", "course_id", "address", "request_id")
+    list_display = ("at", "name", "actor_id", "impersonator_id", "course_id", "address", "request_id")
     list_filter = ("name",)
     search_fields = ("request_id", "name")
 

@@ -284,8 +284,14 @@ def _head(last: EventSeal | None) -> Head:
 
 
 def _facts(entry: EventLog) -> str:
-    """The entry as text, the same whatever database it stands in."""
+    """The entry as text, the same whatever database it stands in.
+
+    Who acted as somebody else stands at the end, where there is one: entries sealed before that was known keep their
+    text, and neither adding nor taking away a name goes unseen.
+    """
     values: list[Any] = [getattr(entry, name) for name in _FIELDS]
+    if entry.impersonator_id is not None:
+        values.append(entry.impersonator_id)
     return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 

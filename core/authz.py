@@ -2,7 +2,8 @@
 
 from typing import Any, Final, Protocol, final
 
-from core.errors import NotAllowed
+from core.context import looks_only
+from core.errors import LooksOnly, NotAllowed
 
 
 class Actor(Protocol):
@@ -41,3 +42,13 @@ def authorize(actor: Actor, permission: str, obj: object = None) -> None:
     """
     if not actor.has_perm(permission, obj):
         raise NotAllowed(permission)
+
+
+def refuse_if_only_looking() -> None:
+    """Raise ``LooksOnly`` while somebody looks at the site as another person without the right to change anything.
+
+    The one place that says so: asked by the gate of pages and API for each request that would change something, by
+    ``publish`` for each change whatever way it came, and by whatever takes frames from a socket.
+    """
+    if looks_only():
+        raise LooksOnly

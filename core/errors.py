@@ -72,6 +72,21 @@ class ProviderError(DomainError):
         self.permanent = permanent
 
 
+class LooksOnly(DomainError):
+    """Somebody looks at the site as another person and may change nothing meanwhile."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "view_only",
+            _(
+                "You are looking at the site as somebody else, so nothing can be changed. Nothing was stored. "
+                "Stop at the top of the page, then act in your own name."
+            ),
+        )
+
+
 class NotAllowed(PermissionDenied):
     """The actor may know of the object but not do this with it."""
 

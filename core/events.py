@@ -11,7 +11,8 @@ from typing import Any, ClassVar, TypeVar
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
-from core.context import current_address, current_request_id
+from core.authz import refuse_if_only_looking
+from core.context import current_address, current_impersonator, current_request_id
 from core.models import Effect, EventLog
 from core.tasks import enqueue
 
@@ -22,6 +23,8 @@ class Event:
 
     schema_version: ClassVar[int] = 1
     audience: ClassVar[str] = ""
+    # A fact about reading, such as a download; it is noted also while somebody may only look.
+    of_reading: ClassVar[bool] = False
 
     actor_id: int | None
 
@@ -79,12 +82,15 @@ def publish_many(facts: Sequence[Event]) -> None:
 
 
 def _entry(fact: Event) -> EventLog:
+    if not fact.of_reading:
+        refuse_if_only_looking()
     body = dataclasses.asdict(fact)
     actor_id = body.pop("actor_id")
     return EventLog(
         name=event_name(type(fact)),
         schema_version=fact.schema_version,
         actor_id=actor_id,
+        impersonator_id=current_impersonator(),
         course_id=body.get("course_id"),
         person_id=body.get("user_id"),
         body=body,

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core.addresses import client_address, plain_address
-from core.context import set_address, set_request_id
+from core.context import set_address, set_impersonator, set_request_id
 from core.errors import DomainError
 from core.ids import new_public_id
 
@@ -39,6 +39,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
         request.request_id = value  # type: ignore[attr-defined]
         set_request_id(value)
         set_address(plain_address(client_address(request)) or "")
+        set_impersonator(None)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=value)
         began = time.perf_counter()

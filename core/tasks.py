@@ -15,7 +15,11 @@ from django.utils.module_loading import import_string
 from django_tasks import task
 from django_tasks.base import Task
 
+from core.context import current_impersonator
 from core.nudge import nudge_worker
+
+# Beside a job's arguments: the number of who acted as somebody else.
+BEHIND = "impersonator"
 
 _schedule: dict[str, timedelta] = {}
 
@@ -29,8 +33,19 @@ def enqueue(path: str, *, run_after: datetime | None = None, **kwargs: Any) -> s
     if run_after is not None:
         job = job.using(run_after=run_after)
     result = job.enqueue(**kwargs)
+    if (behind := current_impersonator()) is not None:
+        _note_behind(result.id, behind)
     wake_worker()
     return str(result.id)
+
+
+def _note_behind(job_id: str, number: int) -> None:
+    """Have the job's events name who acted as somebody else when it was queued."""
+    from django_tasks_db.models import DBTaskResult  # noqa: PLC0415 -- app ready
+
+    row = DBTaskResult.objects.get(pk=job_id)
+    row.args_kwargs = {**row.args_kwargs, BEHIND: number}
+    row.save(update_fields=["args_kwargs"])
 
 
 def wake_worker() -> None:

@@ -25,11 +25,11 @@ from django.utils.module_loading import import_string
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from core.context import set_address, set_request_id
+from core.context import set_address, set_impersonator, set_request_id
 from core.jobs import tell_given_up
 from core.models import JobLease, ScheduledRun, WorkerBeat
 from core.nudge import NudgeListener
-from core.tasks import enqueue, scheduled_tasks
+from core.tasks import BEHIND, enqueue, scheduled_tasks
 
 logger = logging.getLogger("aumbry.jobs")
 
@@ -103,6 +103,7 @@ class Worker:
             return False
         attempt = len(job.worker_ids)
         set_address("")
+        set_impersonator(job.args_kwargs.get(BEHIND))
         set_request_id(f"job-{job.id.hex[:12]}")
         structlog.contextvars.bind_contextvars(request_id=f"job-{job.id.hex[:12]}", task=job.task_path)
         renewal = _LeaseRenewal(job, self)
@@ -118,6 +119,7 @@ class Worker:
             self._finish(job, attempt, TaskResultStatus.SUCCESSFUL)
         finally:
             set_request_id("")
+            set_impersonator(None)
             structlog.contextvars.unbind_contextvars("request_id", "task")
         return True
 

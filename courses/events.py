@@ -160,3 +160,31 @@ class CourseExportFinished(Event):
     course_id: int
     export_id: int
     state: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ResultChanged(Event):
+    """What counts for a student at one place of a course changed; ``points/most``, ``before`` is None for the first time.
+
+    Audience: the student, course staff.
+    """
+
+    audience = "student, course staff"
+    course_id: int
+    item_id: int
+    block_id: int
+    user_id: int
+    before: str | None
+    after: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CourseExportDownloaded(Event):
+    """Somebody fetched the archive of a course. Audience: course staff."""
+
+    audience = "course staff"
+    of_reading = True
+    course_id: int
+    export_id: int

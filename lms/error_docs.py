@@ -72,6 +72,31 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         ),
         _("Nothing is lost. Ask whoever looks after the site; they can open the account again."),
     ),
+    "view_only": ErrorDoc(
+        403,
+        _("Somebody looks at the site as another person in this session, and then nothing can be changed."),
+        _("Stop at the top of the page, or with impersonations_stop, then do it in your own name."),
+    ),
+    "out_of_reach": ErrorDoc(
+        403,
+        _("Password, factors, keys, devices, email and personal data stay closed to who looks as somebody else."),
+        _("Stop looking as somebody else. Ask the person to do it, or do it as an administrator on their page."),
+    ),
+    "view_over": ErrorDoc(
+        403,
+        _("Looking at the site as somebody else has ended: its time was over, or somebody ended it. Nothing was done."),
+        _("The session is your own again. Send the request once more if you want it done in your own name."),
+    ),
+    "view_only_site": ErrorDoc(
+        409,
+        _("The site lets administrators look as somebody else, but not act as them."),
+        _("Leave out may_change, or have IMPERSONATION_MAY_CHANGE set."),
+    ),
+    "not_an_admin": ErrorDoc(
+        409,
+        _("Nobody looks at the site as an administrator: that would give away their rights."),
+        _("Take somebody with another role."),
+    ),
     "second_factor_needed": ErrorDoc(
         401,
         _(

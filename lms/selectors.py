@@ -42,6 +42,8 @@ class LoggedEvent:
     at: datetime
     name: str
     actor: str
+    # Who acted as the actor; empty for nearly all.
+    impersonator: str
     course: str
     facts: list[Fact]
     before: Any
@@ -52,7 +54,7 @@ class LoggedEvent:
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which entries of the event log. ``person`` acted or is whom it is about; ``object`` is ``name_id:number``, a public
+    """Which entries of the event log. ``person`` acted, in their own name or as somebody else, or is whom it is about; ``object`` is ``name_id:number``, a public
     id, or a course's address; ``since`` and ``until`` are days in the reader's zone, both included."""
 
     name: str = ""
@@ -76,7 +78,7 @@ def found_events(wanted: EventFilter) -> "QuerySet[EventLog]":
         rows = rows.filter(at__lt=_midnight(wanted.until + timedelta(days=1)))
     if wanted.person:
         ids = _people(wanted.person)
-        rows = rows.filter(Q(actor_id__in=ids) | Q(body__user_id__in=ids))
+        rows = rows.filter(Q(actor_id__in=ids) | Q(person_id__in=ids) | Q(impersonator_id__in=ids))
     if wanted.object:
         rows = rows.filter(_about(wanted.object))
     return rows
@@ -95,7 +97,8 @@ def recent_events(wanted: EventFilter | None = None, *, before: int | None = Non
 
 def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
     """Entries with the names of people and courses, in two queries."""
-    people = _names(User.objects.in_bulk({e.actor_id for e in entries if e.actor_id}))
+    acting = {number for e in entries for number in (e.actor_id, e.impersonator_id) if number}
+    people = _names(User.objects.in_bulk(acting))
     courses = _names(Course.everything.in_bulk({e.course_id for e in entries if e.course_id}))
     return [
         LoggedEvent(
@@ -104,6 +107,7 @@ def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
             at=entry.at,
             name=entry.name,
             actor=people.get(entry.actor_id or 0, ""),
+            impersonator=people.get(entry.impersonator_id or 0, ""),
             course=courses.get(entry.course_id or 0, ""),
             facts=[_fact(name, value) for name, value in entry.body.items() if name not in _CHANGE],
             before=entry.body.get("before"),

@@ -4,7 +4,9 @@ import uuid
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -12,10 +14,12 @@ from rest_framework.response import Response
 
 from accounts.api.me import person_of
 from accounts.api.proof import require_proof
+from accounts.columns import known_fields
 from accounts.enums import PeopleImportState, RowVerdict
 from accounts.models import PeopleImport, PeopleImportRow
+from accounts.refused import refused_answer
 from accounts.selectors import import_counts, import_rows, list_people_imports
-from accounts.services.people_import import apply_people_import, start_people_import
+from accounts.services.people_import import apply_people_import, map_columns, note_refused_download, start_people_import
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
 
@@ -40,6 +44,24 @@ class PeopleImportOutput(serializers.Serializer[Any]):
     )
     done = serializers.IntegerField(help_text="Rows applied so far.")
     total = serializers.IntegerField()
+
+
+class PeopleImportColumnsInput(serializers.Serializer[Any]):
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=40, allow_blank=True),
+        help_text='Field by the column\'s place from 0: {"0": "email", "3": "name"}. A field stands once; others are left out.',
+    )
+
+    def validate_columns(self, value: dict[str, str]) -> dict[int, str]:
+        known = known_fields()
+        if wrong := [name for name in value.values() if name and name not in known]:
+            raise serializers.ValidationError(
+                _("There is no field %(name)s. There are: %(known)s.")
+                % {"name": wrong[0], "known": ", ".join(sorted(known))}
+            )
+        if not all(place.isascii() and place.isdigit() and len(place) < 4 for place in value):
+            raise serializers.ValidationError(_("Name columns by their place, from 0."))
+        return {int(place): name for place, name in value.items() if name}
 
 
 class PeopleImportDetailOutput(PeopleImportOutput):
@@ -153,3 +175,37 @@ class PeopleImportApplyView(Endpoint):
             require_proof(request)
         run = apply_people_import(actor=person_of(request), run=run)
         return Response(_detail(run))
+
+
+class PeopleImportColumnsView(Endpoint):
+    scope = "people"
+
+    @extend_schema(
+        operation_id="people_imports_columns",
+        summary="Say which field each column is",
+        description="The table is read again by a job; ask its address until `state` is `ready`. 409 `column_twice` for a field "
+        "that two columns are.",
+        tags=["users"],
+        request=PeopleImportColumnsInput,
+        responses=PeopleImportDetailOutput,
+    )
+    def put(self, request: Request, public_id: uuid.UUID) -> Response:
+        run = _load(request, public_id)
+        run = map_columns(actor=person_of(request), run=run, **self.parse(PeopleImportColumnsInput))
+        return Response(_detail(run))
+
+
+class PeopleImportRefusedView(Endpoint):
+    scope = "people"
+
+    @extend_schema(
+        operation_id="people_imports_refused",
+        summary="The refused rows as CSV",
+        description="With row, field and reason before what the table had; to be mended and sent again.",
+        tags=["users"],
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The file.")},
+    )
+    def get(self, request: Request, public_id: uuid.UUID) -> Any:
+        run = _load(request, public_id)
+        note_refused_download(actor=person_of(request), run=run)
+        return refused_answer(run)

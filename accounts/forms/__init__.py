@@ -28,7 +28,15 @@ from accounts.forms.invitations import (
     MailInvitationForm,
 )
 from accounts.forms.keys import KeyForm
-from accounts.forms.people import PeopleFilterForm, PeopleImportForm, PersonEditForm, PersonForm, RoleForm, SuspendForm
+from accounts.forms.people import (
+    ImpersonationForm,
+    PeopleFilterForm,
+    PeopleImportForm,
+    PersonEditForm,
+    PersonForm,
+    RoleForm,
+    SuspendForm,
+)
 from accounts.forms.profile import DEFAULT, ProfileForm
 
 __all__ = [
@@ -36,6 +44,7 @@ __all__ = [
     "ChangePasswordForm",
     "CodeForm",
     "EmailForm",
+    "ImpersonationForm",
     "InvitationFilterForm",
     "InvitedSignUpForm",
     "KeyForm",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import SiteRole
@@ -163,3 +164,26 @@ class PeopleImportForm(PageForm):
         if table.size > MOST_BYTES:
             raise forms.ValidationError(_("The file is larger than 5 MB. Split it, and import the parts one by one."))
         return table
+
+
+class ImpersonationForm(PageForm):
+    """Why somebody looks at the site as another person. The box is there where the site allows it."""
+
+    reason = LineField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("The person reads it, with your name and the time."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+        error_messages={"required": _("Give a reason; the person reads it.")},
+    )
+    may_change = forms.BooleanField(
+        label=_("Act as the person, too"),
+        required=False,
+        help_text=_("Without it you only look: nothing can be changed."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Two forms of one page ask for a reason.
+        super().__init__(*args, auto_id="look_%s", **kwargs)
+        if not settings.IMPERSONATION_MAY_CHANGE:
+            del self.fields["may_change"]

@@ -8,6 +8,7 @@ from accounts.models.doors import (
     RolePolicy,
     SignInTries,
 )
+from accounts.models.impersonations import Impersonation
 from accounts.models.imports import PeopleImport, PeopleImportRow
 from accounts.models.programs import ApiKey, SigningKey, TokenFamily
 from accounts.models.user import User
@@ -17,6 +18,7 @@ __all__ = [
     "Connection",
     "Device",
     "EmailChange",
+    "Impersonation",
     "Invitation",
     "InvitationUse",
     "LateForm",

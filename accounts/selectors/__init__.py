@@ -1,6 +1,7 @@
 """What the pages and the API read about people and their accounts."""
 
 from accounts.selectors.bearers import bearer_of
+from accounts.selectors.impersonations import list_impersonations
 from accounts.selectors.imports import import_counts, import_report, import_rows, list_people_imports
 from accounts.selectors.invitations import has_account, list_invitations
 from accounts.selectors.own import (
@@ -38,6 +39,7 @@ __all__ = [
     "import_report",
     "import_rows",
     "late_form",
+    "list_impersonations",
     "list_invitations",
     "list_people",
     "list_people_imports",

@@ -84,6 +84,7 @@ class LoggedEvent:
     at: Any
     name: str
     actor: User | None
+    impersonator: User | None
     facts: dict[str, Any]
 
 
@@ -117,12 +118,14 @@ def events_about(user: User, *, most: int = _TRAIL) -> list[LoggedEvent]:
     for side in ("person_id", "actor_id"):
         entries |= {entry.pk: entry for entry in EventLog.objects.filter(**{side: user.pk}).order_by("-pk")[:most]}
     latest = sorted(entries.values(), key=attrgetter("pk"), reverse=True)[:most]
-    actors = User.objects.in_bulk({entry.actor_id for entry in latest if entry.actor_id is not None})
+    acting = {number for entry in latest for number in (entry.actor_id, entry.impersonator_id) if number is not None}
+    actors = User.objects.in_bulk(acting)
     return [
         LoggedEvent(
             entry.at,
             entry.name,
             actors.get(entry.actor_id or 0),
+            actors.get(entry.impersonator_id or 0),
             {key: value for key, value in entry.body.items() if not key.endswith("_id")},
         )
         for entry in latest

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.enums import DeviceKind
 from accounts.events import DeviceEnded, SignedIn, SignedOutEverywhere
 from accounts.models import Device, TokenFamily, User
+from accounts.services.impersonation import end_of_devices
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_new_sign_in
 from accounts.services.tokens import end_all_tokens
@@ -143,6 +144,7 @@ def _end(devices: list[Device]) -> None:
     numbers = [device.pk for device in devices]
     Device.objects.filter(pk__in=numbers).update(ended_at=now, session_key="")
     TokenFamily.objects.filter(device_id__in=numbers, ended_at__isnull=True).update(ended_at=now)
+    end_of_devices(numbers)
     for device in devices:
         if device.session_key:
             _session_store()(device.session_key).delete()

@@ -19,14 +19,14 @@ from accounts.services.devices import end_all_devices
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_invitation
 from accounts.services.profile import PROFILE_FIELDS, change_profile, end_email_changes, set_password
+from accounts.services.reasons import checked_reason
 from accounts.services.tokens import end_all_tokens
-from accounts.validators import normalise_email, normalise_name, validate_about, validate_address
+from accounts.validators import normalise_email, normalise_name, validate_address
 from core import normal
 from core.authz import Actor, authorize
 from core.errors import Conflict, DomainError, Invalid
 from core.events import publish
 
-MOST_REASON = 300
 _STATE = ("is_active", "ended_at", "suspended_at", "suspension_reason")
 
 
@@ -164,10 +164,7 @@ def suspend_user(*, actor: Actor, user: User, reason: str) -> User:
     ``last_admin``, ``account_ended`` for a closed account.
     """
     authorize(actor, "accounts.suspend_user", user)
-    reason = normal.line(reason)
-    if not 0 < len(reason) <= MOST_REASON or _has_hidden(reason):
-        sentence = _("Give a reason of at most %(n)d characters; the person reads it.") % {"n": MOST_REASON}
-        raise Invalid("invalid", sentence, fields={"reason": [sentence]})
+    reason = checked_reason(reason)
     if actor.pk == user.pk:
         raise Conflict("not_yourself", _("You cannot suspend your own account. Ask another admin."))
     with transaction.atomic():
@@ -239,14 +236,6 @@ def _shut(user: User) -> None:
     end_all_tokens(user=user)
     end_all_devices(user=user)
     end_all_keys(user=user)
-
-
-def _has_hidden(text: str) -> bool:
-    try:
-        validate_about(text)
-    except ValidationError:
-        return True
-    return False
 
 
 def _adopted(password_hash: str) -> str:

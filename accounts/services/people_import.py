@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts.columns import guess_columns, known_fields
 from accounts.enums import PeopleImportState, RowVerdict, SiteRole
-from accounts.events import PeopleImported, UserRegistered
+from accounts.events import PeopleImported, RefusedRowsDownloaded, UserRegistered
 from accounts.models import PeopleImport, PeopleImportRow, User
 from accounts.selectors.imports import import_counts
 from accounts.services.letters import send_invitation
@@ -113,6 +113,13 @@ def apply_people_import(*, actor: Actor, run: PeopleImport) -> PeopleImport:
     run.save(update_fields=["state", "done", "finished_at"])
     enqueue("accounts.tasks.apply_people_import", run_id=run.pk)
     return run
+
+
+def note_refused_download(*, actor: Actor, run: PeopleImport) -> None:
+    """Write down that ``actor`` fetches the refused rows of a table."""
+    authorize(actor, "accounts.view_peopleimport", run)
+    rows = run.rows.filter(verdict=RowVerdict.REFUSED).count()
+    publish(RefusedRowsDownloaded(actor_id=actor.pk, import_id=run.pk, rows=rows))
 
 
 def read_run(*, run: PeopleImport) -> None:

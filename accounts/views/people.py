@@ -7,7 +7,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms import PeopleFilterForm, PersonEditForm, PersonForm, ResetFactorsForm, RoleForm, SuspendForm
+from accounts.forms import (
+    ImpersonationForm,
+    PeopleFilterForm,
+    PersonEditForm,
+    PersonForm,
+    ResetFactorsForm,
+    RoleForm,
+    SuspendForm,
+)
 from accounts.models import User
 from accounts.selectors import list_people, people_page, person_file
 from accounts.services.factors import reset_factors
@@ -91,6 +99,7 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         context |= {
             "role_form": RoleForm(initial={"role": user.role}),
             "reset_form": ResetFactorsForm(),
+            "look_form": ImpersonationForm() if user.is_active and not user.is_superuser else None,
             "suspend_form": SuspendForm(initial={"reason": user.suspension_reason}),
             "file": person_file(user),
         }

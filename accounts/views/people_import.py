@@ -1,6 +1,5 @@
 """People from a table: send it, look at what it would do, apply it."""
 
-import csv
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,12 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.enums import RowVerdict
 from accounts.forms import PeopleImportForm
 from accounts.models import PeopleImport
-from accounts.selectors import import_report, import_rows, list_people_imports
-from accounts.services.people_import import apply_people_import, map_columns, start_people_import
-from accounts.tables import safe_cell
+from accounts.refused import refused_answer
+from accounts.selectors import import_report, list_people_imports
+from accounts.services.people_import import apply_people_import, map_columns, note_refused_download, start_people_import
 from accounts.views.proof import proof_needed
 from core.authz import authorize
 from core.errors import DomainError
@@ -91,11 +89,5 @@ def people_table_apply(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def people_table_refused(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The rows that were refused, with row, field and reason before them: to be mended and sent again."""
     run = _run(request, public_id)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="refused-{run.public_id}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow([_("Row"), _("Field"), _("Reason"), *map(safe_cell, run.headings)])
-    for row in import_rows(run, verdict=RowVerdict.REFUSED):
-        writer.writerow([row.number, row.field, row.reason, *map(safe_cell, row.cells)])
-    return response
+    note_refused_download(actor=signed_in(request), run=run)
+    return refused_answer(run)

@@ -316,6 +316,7 @@ def _record_results(attempt: Attempt, question_ids: Collection[int], moment: dat
     for link in links.select_related("block__section__item"):
         points, most = best[link.question_id]
         results.record(
+            actor=attempt.user,
             user=attempt.user,
             block=link.block,
             points=points,

@@ -17,6 +17,8 @@ class EventLog(models.Model):
     name = models.CharField(_("event"), max_length=80, db_index=True)
     schema_version = models.PositiveSmallIntegerField(_("schema version"), default=1)
     actor_id = models.BigIntegerField(_("actor"), null=True, blank=True, db_index=True)
+    # Who acted as the actor; empty for nearly all. The seal covers it where there is one.
+    impersonator_id = models.BigIntegerField(_("acting as the actor"), null=True, blank=True)
     # Whom it is about, where the facts name a person as ``user_id``.
     person_id = models.BigIntegerField(_("person"), null=True, blank=True, db_index=True)
     course_id = models.BigIntegerField(_("course"), null=True, blank=True, db_index=True)
@@ -29,6 +31,13 @@ class EventLog(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("event log")
         ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=("impersonator_id",),
+                condition=models.Q(impersonator_id__isnull=False),
+                name="core_event_impersonator",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"

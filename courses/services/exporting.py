@@ -18,7 +18,7 @@ from core.errors import DomainError
 from core.events import publish
 from core.tasks import enqueue
 from courses.enums import ExportState
-from courses.events import CourseExportAsked, CourseExportFinished
+from courses.events import CourseExportAsked, CourseExportDownloaded, CourseExportFinished
 from courses.formats.folder import write_course, write_zip
 from courses.models import Course, ExportRun
 from files import services as files
@@ -53,6 +53,12 @@ def start_export(*, actor: User, course: Course) -> ExportRun:
     except IntegrityError:
         # Somebody else asked at the same moment.
         return ExportRun.objects.filter(course=course).latest("pk")
+
+
+def note_download(*, actor: Actor, run: ExportRun) -> None:
+    """Write down that ``actor``, who may see ``run``, fetches its archive."""
+    authorize(actor, "courses.view_exportrun", run)
+    publish(CourseExportDownloaded(actor_id=actor.pk, course_id=run.course_id, export_id=run.pk))
 
 
 def run_export(*, run: ExportRun) -> ExportRun:

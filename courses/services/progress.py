@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.authz import Actor, authorize
+from core.context import current_impersonator
 from core.errors import Conflict, Invalid
 from core.events import publish
 from core.slots import BLOCK_KINDS
@@ -98,7 +99,8 @@ def note_visit(*, user: Any, item: Item, known: Any = UNKNOWN, now: datetime | N
     ``known`` is the student's progress row (or None) if the caller has read it already; then a visit
     within five minutes costs no query. A database that cannot be written to never breaks the page.
     """
-    if not can(user, Capability.LEARN, item.course_id):
+    if current_impersonator() is not None or not can(user, Capability.LEARN, item.course_id):
+        # Somebody else looking is no visit of the student's.
         return
     if not item.is_published or item.course.state != CourseState.PUBLISHED:
         return
@@ -124,6 +126,8 @@ def turn_page(*, user: Any, item: Item, section: UUID, number: int, count: int, 
     The place names the section, and behind a colon, as a hexadecimal number, the pages opened so far, the first one in
     the lowest bit. A database that cannot be written to never breaks the page.
     """
+    if current_impersonator() is not None:
+        return
     if not can(user, Capability.LEARN, item.course_id) or item.course.state != CourseState.PUBLISHED:
         return
     moment = now or timezone.now()

@@ -22,7 +22,7 @@ from courses.forms import ImportForm
 from courses.models import ExportRun, ImportRun
 from courses.selectors.exports import exports_of, shown_export
 from courses.selectors.imports import entries_of, report_of, runs_of
-from courses.services.exporting import start_export
+from courses.services.exporting import note_download, start_export
 from courses.services.importing import cancel_import, start_import
 from courses.views.answers import REFUSED, sent
 from courses.views.outline import get_course
@@ -133,6 +133,7 @@ def export_download(request: HttpRequest, slug: str, export: UUID) -> HttpRespon
     except FileNotFoundError:
         logger.exception("bytes of an export are lost", extra={"run": run.pk})
         raise Http404 from None
+    note_download(actor=signed_in(request), run=run)
     answer["Cache-Control"] = "private, no-store"
     return answer
 

@@ -40,6 +40,7 @@ class EventOutput(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     name = serializers.CharField()
     actor = serializers.CharField(help_text=gettext_lazy("Name of who acted; empty for the site itself."))
+    impersonator = serializers.CharField(help_text=gettext_lazy("Name of who acted as the actor; mostly empty."))
     course = serializers.CharField()
     facts = serializers.DictField(help_text=gettext_lazy("As the event has them."))
     before = serializers.JSONField(allow_null=True)
@@ -108,7 +109,7 @@ class EventsView(Endpoint):
 
 
 def _row(event: LoggedEvent) -> dict[str, Any]:
-    same = ("at", "name", "actor", "course", "before", "after", "address", "request_id")
+    same = ("at", "name", "actor", "impersonator", "course", "before", "after", "address", "request_id")
     return {
         "id": event.public_id,
         **{name: getattr(event, name) for name in same},

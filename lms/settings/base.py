@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.session_limits",
+    "accounts.impersonation.ImpersonationGate",
     "accounts.middleware.SignInFirst",
     "core.middleware.reader_preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -245,6 +246,10 @@ MFA_FORMS = {
 }
 # Anybody may make an account; a closed school sets this to false and adds people itself.
 REGISTRATION_OPEN = env_bool("REGISTRATION_OPEN", True)
+
+# Administrators can look at the site as somebody else, for so long; acting as them must be wished for.
+IMPERSONATION_MINUTES = env_int("IMPERSONATION_MINUTES", 30, least=1)
+IMPERSONATION_MAY_CHANGE = env_bool("IMPERSONATION_MAY_CHANGE", False)
 
 # Mail is a row and a job; without a transport it stays on the "sent mail" page.
 

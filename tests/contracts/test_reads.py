@@ -23,6 +23,7 @@ from tests.factories.assessments import put_poll, put_question
 
 LISTS = (
     "/api/v1/users/",
+    "/api/v1/me/access-log/",
     "/api/v1/courses/",
     "/api/v1/courses/?mine=true&search=a",
     "/api/v1/courses/statistics/modules/",

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import ConnectionKind, DeviceKind, SiteRole
-from accounts.models import ApiKey, Connection, Device, Invitation, PeopleImport, User
+from accounts.models import ApiKey, Connection, Device, Impersonation, Invitation, PeopleImport, User
 from accounts.services.devices import open_device
 from accounts.services.invitations import make_invitation
 from accounts.services.keys import make_key
@@ -94,6 +94,8 @@ class World:
             "client-errors": self.objects["client_error"],
             "browser-errors": self.objects["client_error"],
             "imports": self.objects["import"],
+            "views": self.objects["impersonation"],
+            "impersonations": self.objects["impersonation"],
             "tables": self.objects["people_import"],
             "single-sign-on": self.objects["connection"],
             "connections": self.objects["connection"],
@@ -241,6 +243,17 @@ def _exports(world: World) -> None:
             world.objects["export"] = run
 
 
+def _impersonations(world: World) -> None:
+    for person in (world.people.other_student, world.people.outsider):
+        row = Impersonation.objects.create(
+            actor=world.people.admin,
+            user=person,
+            reason="Asked for help",
+            expires_at=timezone.now() + timedelta(minutes=9),
+        )
+        world.objects.setdefault("impersonation", row)
+
+
 def _people_imports(world: World) -> None:
     run = PeopleImport.objects.create(user=world.people.admin, name="πίνακας", content=b"email,name\n", state="ready")
     world.objects["people_import"] = run
@@ -293,5 +306,6 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     ImportRun: _imports,
     ExportRun: _exports,
     PeopleImport: _people_imports,
+    Impersonation: _impersonations,
     Page: _pages,
 }

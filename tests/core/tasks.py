@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django_tasks import task
 
-from core.events import Event, event
+from core.events import Event, event, publish
 
 ran: list[object] = []
 
@@ -47,3 +47,8 @@ def pour(fact: KettleBoiled) -> None:
 def whistle(fact: KettleBoiled) -> None:
     ran.append(("whistle", fact.litres))
     raise Boom("whistle")
+
+
+@task()
+def boil() -> None:
+    publish(KettleBoiled(actor_id=None, litres=1))

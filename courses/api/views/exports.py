@@ -19,7 +19,7 @@ from courses.api.serializers.exports import ExportOutput
 from courses.api.views.loading import requester
 from courses.models import Course, ExportRun
 from courses.selectors.exports import exports_of
-from courses.services.exporting import start_export
+from courses.services.exporting import note_download, start_export
 from files.serving import file_answer
 
 
@@ -97,5 +97,6 @@ class ExportDownloadView(Endpoint):
             answer = file_answer(request._request, run.file)
         except FileNotFoundError:
             raise Http404 from None
+        note_download(actor=requester(request), run=run)
         answer["Cache-Control"] = "private, no-store"
         return answer

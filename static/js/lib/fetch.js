@@ -5,11 +5,14 @@ export function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 
+/** Whether one looks at the site as somebody else and may change nothing: the banner says so, with the words for a refusal. */
+export const viewOnly = () => document.querySelector("[data-view-only]")?.dataset.viewOnly ?? "";
+
 /** The words for a failed request, from the attributes of #toasts; status 0 is a lost connection. */
 export function failureText(status) {
   const words = document.getElementById("toasts")?.dataset ?? {};
   if (status === 0) return words.network ?? "";
-  if (status === 403) return words.forbidden ?? "";
+  if (status === 403) return viewOnly() || (words.forbidden ?? "");
   if (status === 404 || status === 410) return words.missing ?? "";
   if (status === 429) return words.busy ?? "";
   return words.server ?? "";
@@ -17,6 +20,7 @@ export function failureText(status) {
 
 /** Posts a form's data. Resolves to the response, or to null after the reader has been told what failed. */
 export async function post(url, data, { silent = false, keepalive = false } = {}) {
+  if (silent && viewOnly()) return null; // what the page notes by itself is not noted
   let status = 0;
   let words = "";
   try {

@@ -4,7 +4,7 @@
  *
  * <article data-module="resume" data-url="/courses/x/lessons/y/position/" data-list="#sections">… <section id="se">…</section></article>
  */
-import { csrfToken, post } from "../lib/fetch.js";
+import { csrfToken, post, viewOnly } from "../lib/fetch.js";
 
 const SECONDS = 10;
 
@@ -37,7 +37,7 @@ export default function connect(article) {
   addEventListener("scroll", () => { moved = true; requestAnimationFrame(onScroll); }, { passive: true });
   addEventListener("visibilitychange", () => {
     const id = reached();
-    if (document.visibilityState !== "hidden" || !moved || !article.dataset.url || !id || id === sent) return;
+    if (document.visibilityState !== "hidden" || !moved || !article.dataset.url || !id || id === sent || viewOnly()) return;
     sent = id;
     navigator.sendBeacon(article.dataset.url, data(id));
   });

@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import PeopleImport, User
 from accounts.services.people_import import start_people_import
+from core.models import EventLog
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,3 +86,28 @@ def test_programs_do_the_same(people):
     program.force_authenticate(people.owner)
     assert program.get(place).status_code == 404
     assert program.get("/api/v1/users/tables/").status_code == 403
+
+
+def test_programs_map_columns_and_fetch_what_was_refused_which_is_noted(people):
+    program = APIClient()
+    program.force_authenticate(people.admin)
+    table = upload("who,where\nImani,imani@example.org\n=x,nowhere\n")["table"]
+    place = program.post("/api/v1/users/tables/", {"file": table}, format="multipart")["Location"]
+    assert program.get(place).json()["state"] == "failed"
+    for columns, code in (({"0": "shoe"}, 400), ({"x": "name"}, 400), ({"0": "email", "1": "email"}, 409)):
+        assert program.put(f"{place}columns/", {"columns": columns}, format="json").status_code == code
+    answer = program.put(f"{place}columns/", {"columns": {"0": "name", "1": "email"}}, format="json")
+    assert answer.status_code == 200
+    assert program.get(place).json()["counts"] == {"create": 1, "change": 0, "unchanged": 0, "refused": 1}
+    fetched = program.get(f"{place}refused/")
+    rows = list(csv.reader(io.StringIO(fetched.content.decode("utf-8-sig"))))
+    assert (rows[0], rows[1][:2], rows[1][3:]) == (
+        ["Row", "Field", "Reason", "who", "where"],
+        ["3", "email"],
+        ["'=x", "nowhere"],
+    )
+    assert "attachment" in fetched["Content-Disposition"]
+    noted = EventLog.objects.get(name="accounts.RefusedRowsDownloaded")
+    assert (noted.actor_id, noted.body["rows"]) == (people.admin.pk, 1)
+    program.force_authenticate(people.teacher)
+    assert program.get(f"{place}refused/").status_code == 404

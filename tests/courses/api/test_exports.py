@@ -4,6 +4,7 @@ import zipfile
 import pytest
 from rest_framework.test import APIClient
 
+from core.models import EventLog
 from courses.models import ExportRun
 from courses.services.exporting import start_export
 
@@ -47,6 +48,7 @@ def test_one_that_is_not_ready_says_so(people, taught, settings):
     run = start_export(actor=people.owner, course=taught.course)
     assert client.post(URL).json()["id"] == str(run.public_id)
     answer = client.get(f"/api/v1/exports/{run.public_id}/download/")
+    assert EventLog.objects.get(name="courses.CourseExportDownloaded").body["export_id"] == run.pk
     assert (answer.status_code, answer.json()["code"]) == (409, "export_not_ready")
 
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.authz import SYSTEM
+from core.models import EventLog
 from courses.models import ExperimentPlace, Result
 from courses.selectors.results import Points, course_results, grade_shown, lesson_points, totals
 from courses.services import content, outline
@@ -25,7 +26,7 @@ def put(section, points="2"):
 
 
 def give(user, block, points, tries=1):
-    record(user=user, block=block, points=D(points), max_points=D(2), tries=tries, now=NOW)
+    record(actor=SYSTEM, user=user, block=block, points=D(points), max_points=D(2), tries=tries, now=NOW)
 
 
 def total(user, course):
@@ -139,3 +140,14 @@ def test_recording_again_keeps_one_row(people, taught):
     for points in ("1", "2"):
         give(people.student, block, points)
     assert list(Result.objects.values_list("points", "tries")) == [(2, 1)]
+
+
+def test_the_log_has_what_counted_before_and_now_and_nothing_where_nothing_changed(people, taught):
+    block = put(taught.section)
+    for points in ("0.5", "0.5", "2"):
+        give(people.student, block, points)
+    logged = EventLog.objects.filter(name="courses.ResultChanged").order_by("pk")
+    assert [(e.person_id, e.body["block_id"], e.body["before"], e.body["after"]) for e in logged] == [
+        (people.student.pk, block.pk, None, "0.5/2"),
+        (people.student.pk, block.pk, "0.5/2", "2/2"),
+    ]

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.authz import SYSTEM
 from courses.services.results import record
 from tests.courses.views.conftest import page
 from tests.factories import ItemFactory, MembershipFactory, SectionFactory
@@ -13,7 +14,7 @@ from tests.factories.assessments import put_question
 def scored(people, taught):
     """Two lessons with two points; the student has one of them, after three tries."""
     blocks = [put_question(taught.section)[0], put_question(SectionFactory(item=ItemFactory(module=taught.module)))[0]]
-    record(user=people.student, block=blocks[0], points=Decimal(1), max_points=Decimal(1), tries=3)
+    record(actor=SYSTEM, user=people.student, block=blocks[0], points=Decimal(1), max_points=Decimal(1), tries=3)
     return blocks
 
 
@@ -83,5 +84,5 @@ def test_queries_do_not_grow(queries, people, taught, scored):
     for _ in range(5):
         block = put_question(SectionFactory(item=ItemFactory(module=taught.module)))[0]
         for user in (people.student, MembershipFactory(course=taught.course).user):
-            record(user=user, block=block, points=Decimal(1), max_points=Decimal(1), tries=1)
+            record(actor=SYSTEM, user=user, block=block, points=Decimal(1), max_points=Decimal(1), tries=1)
     assert queries(people.student, page("results", "statistics")) == few
