@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
+    Accommodation,
     ApiKey,
     Connection,
     Device,
@@ -176,6 +177,23 @@ class SocialAccountAdmin(ReadOnlyAdmin):
 class SocialTokenAdmin(ReadOnlyAdmin):
     list_display = ("account", "expires_at")
     exclude = ("token", "token_secret")
+
+
+@admin.register(Accommodation)
+class AccommodationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "user",
+        "course_id",
+        "time_factor",
+        "extra_attempts",
+        "extra_days",
+        "starts_on",
+        "ends_on",
+        "ended_at",
+    )
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    exclude = ("note",)
 
 
 @admin.register(Impersonation)

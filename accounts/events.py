@@ -267,3 +267,20 @@ class RefusedRowsDownloaded(Event):
     of_reading = True
     import_id: int
     rows: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class AccommodationChanged(Event):
+    """An accommodation was given (no ``before``), changed, or ended (no ``after``); never what the note says.
+
+    Audience: the person, who looks after it.
+    """
+
+    audience = "person, staff who look after it"
+    user_id: int
+    accommodation_id: int
+    course_id: int | None
+    before: str | None
+    after: str | None
+    note_changed: bool

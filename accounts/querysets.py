@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -5,7 +6,7 @@ from django.db import models
 
 from accounts.enums import SiteRole
 from accounts.validators import normalise_email
-from core.slots import PERSON_ACCESS
+from core.slots import ACCOMMODATION_COURSES, PERSON_ACCESS
 
 
 class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -97,3 +98,29 @@ class ImpersonationQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self if user.is_superuser else self.filter(user_id=user.pk)
+
+
+class AccommodationQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def open(self) -> "AccommodationQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+    def holding(self, day: date) -> "AccommodationQuerySet":
+        """Those that hold on ``day``."""
+        until = models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day)
+        return self.open().filter(until, starts_on__lte=day)
+
+    def in_course(self, course_id: int) -> "AccommodationQuerySet":
+        """Those that count in a course: its own, and those for the whole site."""
+        return self.filter(models.Q(course_id=course_id) | models.Q(course_id__isnull=True))
+
+    def visible_to(self, user: Any) -> "AccommodationQuerySet":
+        """One's own; for those who look after a course's students, those of the course and theirs for the whole site."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self.all()
+        seen = models.Q(user_id=user.pk)
+        for courses in ACCOMMODATION_COURSES:
+            seen |= models.Q(course_id__in=courses.looked_after(user))
+            seen |= models.Q(course_id__isnull=True, user_id__in=courses.students(user))
+        return self.filter(seen)

@@ -5,7 +5,7 @@ from typing import Any
 import rules
 
 from accounts.roles import SiteCapability
-from core.slots import PERSON_ACCESS
+from core.slots import ACCOMMODATION_COURSES, PERSON_ACCESS
 
 
 @rules.predicate  # type: ignore[untyped-decorator]
@@ -51,6 +51,32 @@ def can_be_looked_at(user: Any, person: Any) -> bool:
     return person is None or bool(person.is_active and not person.is_superuser and person.pk != user.pk)
 
 
+@rules.predicate  # type: ignore[untyped-decorator]
+def looks_after_course(user: Any, accommodation: Any) -> bool:
+    """Of an accommodation for one course: the person looks after that course's students."""
+    if not is_signed_in.test(user) or accommodation is None or accommodation.course_id is None:
+        return False
+    return any(accommodation.course_id in courses.looked_after(user) for courses in ACCOMMODATION_COURSES)
+
+
+@rules.predicate  # type: ignore[untyped-decorator]
+def looks_after_student(user: Any, accommodation: Any) -> bool:
+    """Of one for the whole site: the person looks after a course in which the other is a student."""
+    if not is_signed_in.test(user) or accommodation is None or accommodation.course_id is not None:
+        return False
+    return has_as_student.test(user, accommodation.user)
+
+
+@rules.predicate  # type: ignore[untyped-decorator]
+def has_as_student(user: Any, person: Any) -> bool:
+    if not is_signed_in.test(user) or person is None:
+        return False
+    return any(person.pk in courses.students(user) for courses in ACCOMMODATION_COURSES)
+
+
+rules.add_perm("accounts.list_accommodations", is_oneself | manages_users | has_as_student)
+rules.add_perm("accounts.view_accommodation", is_own | manages_users | looks_after_course | looks_after_student)
+rules.add_perm("accounts.change_accommodation", manages_users | looks_after_course)
 rules.add_perm("accounts.view_apikey", is_own)
 rules.add_perm("accounts.end_apikey", is_own)
 rules.add_perm("accounts.view_device", is_own)

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from accounts.views import (
+    accommodations,
     auth,
     connections,
     devices,
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("profile/devices/end-others/", devices.devices_end_others, name="devices-end-others"),
     path("profile/devices/sign-out/", devices.devices_end_all, name="devices-end-all"),
     path("profile/devices/<uuid:public_id>/end/", devices.device_end, name="device-end"),
+    path("profile/accommodations/", accommodations.own_accommodations, name="accommodations"),
     path("profile/access/", impersonation.access_log, name="access-log"),
     path("impersonation/stop/", impersonation.impersonation_stop, name="impersonation-stop"),
     path("impersonation/over/", impersonation.impersonation_over, name="impersonation-over"),
@@ -82,6 +84,17 @@ urlpatterns: list[URLPattern] = [
     path("people/invitations/<uuid:public_id>/end/", invitations.invitation_end, name="invitation-end"),
     path("people/invitations/<uuid:public_id>/again/", invitations.invitation_again, name="invitation-again"),
     path("people/<uuid:public_id>/", people.person, name="person"),
+    path("people/<uuid:public_id>/accommodations/", accommodations.accommodations, name="person-accommodations"),
+    path(
+        "people/<uuid:public_id>/accommodations/<uuid:accommodation>/",
+        accommodations.accommodation,
+        name="accommodation",
+    ),
+    path(
+        "people/<uuid:public_id>/accommodations/<uuid:accommodation>/end/",
+        accommodations.accommodation_end,
+        name="accommodation-end",
+    ),
     path("people/<uuid:public_id>/role/", people.person_role, name="person-role"),
     path("people/sign-in-rules/", rules.rules, name="sign-in-rules"),
     path("people/sign-in-rules/<slug:role>/", rules.rule_change, name="sign-in-rule"),

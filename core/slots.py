@@ -225,6 +225,23 @@ class PeopleColumns(Protocol):
         """Give it, in the caller's transaction. Raises ``DomainError``."""
 
 
+@runtime_checkable
+class AccommodationCourses(Protocol):
+    """Courses that an accommodation may be for. Courses are numbers here; pages and API name them by their address."""
+
+    def looked_after(self, user: Any) -> "QuerySet[Any, Any]":
+        """Ids of the courses whose students' accommodations ``user`` looks after."""
+
+    def students(self, user: Any) -> "QuerySet[Any, Any]":
+        """Ids of the students of those courses."""
+
+    def of_person(self, viewer: Any, person: Any) -> dict[int, tuple[str, str]]:
+        """Address and title by id: the courses in which ``person`` is a student and that ``viewer`` looks after."""
+
+    def named(self, ids: set[int]) -> dict[int, tuple[str, str]]:
+        """Address and title by id."""
+
+
 # Given a user, what the address names and what a form had: labels and values for whoever sent it.
 SentWords = Callable[[Any, dict[str, Any], Any], list[tuple[str, str]]]
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
@@ -253,6 +270,7 @@ PERSON_PARTS: Slot[PersonPart] = Slot("PERSON_PARTS")
 PEOPLE_FILTERS: Slot[PeopleFilter] = Slot("PEOPLE_FILTERS")
 PEOPLE_COLUMNS: Slot[PeopleColumns] = Slot("PEOPLE_COLUMNS")
 INVITATION_TARGETS: Slot[InvitationTarget] = Slot("INVITATION_TARGETS")
+ACCOMMODATION_COURSES: Slot[AccommodationCourses] = Slot("ACCOMMODATION_COURSES")
 HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
 # By the name of the address; for forms that no class of forms describes.
 SENT_WORDS: Slot[SentWords] = Slot("SENT_WORDS")

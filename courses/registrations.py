@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.slots import (
+    ACCOMMODATION_COURSES,
     COURSE_TABS,
     FILE_ACCESS,
     INVITATION_TARGETS,
@@ -19,6 +20,7 @@ from core.slots import (
     PersonPart,
     register_block_kind,
 )
+from courses.accommodations import StudentsLookedAfter
 from courses.block_kinds.branches import Branches
 from courses.block_kinds.callout import Callout
 from courses.block_kinds.file import File
@@ -57,6 +59,7 @@ def register() -> None:
     PEOPLE_COLUMNS.register("course", CourseColumns())
     PEOPLE_FILTERS.register("course", PeopleFilter(_("Course"), _("Code or address"), people_of_course))
     INVITATION_TARGETS.register("course", CoursePlace())
+    ACCOMMODATION_COURSES.register("courses", StudentsLookedAfter())
     COURSE_TABS.register(
         "outline", CourseTab(_("Outline"), "courses:detail", "courses.view_course", "outline"), order=10
     )

@@ -72,6 +72,16 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         ),
         _("Nothing is lost. Ask whoever looks after the site; they can open the account again."),
     ),
+    "nothing_given": ErrorDoc(
+        400,
+        _("The accommodation changes nothing: no more time, tries, days or breaks."),
+        _("Give at least one of them, or end the accommodation."),
+    ),
+    "accommodation_ended": ErrorDoc(
+        409,
+        _("The accommodation has ended, so it cannot be changed."),
+        _("Give a new one."),
+    ),
     "view_only": ErrorDoc(
         403,
         _("Somebody looks at the site as another person in this session, and then nothing can be changed."),

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from accounts.api import (
+    accommodations,
     connections,
     devices,
     doors,
@@ -82,6 +83,12 @@ urlpatterns: list[URLPattern] = [
         name="people-import-refused",
     ),
     path("users/<uuid:public_id>/", users.UserView.as_view(), name="user"),
+    path("users/<uuid:public_id>/accommodations/", accommodations.AccommodationsView.as_view(), name="accommodations"),
+    path(
+        "users/<uuid:public_id>/accommodations/<uuid:accommodation>/",
+        accommodations.AccommodationView.as_view(),
+        name="accommodation",
+    ),
     path("users/<uuid:public_id>/sign-out/", devices.UserSignOutView.as_view(), name="user-sign-out"),
     path(
         "users/<uuid:public_id>/reset-second-factors/",

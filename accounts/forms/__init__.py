@@ -29,6 +29,7 @@ from accounts.forms.invitations import (
 )
 from accounts.forms.keys import KeyForm
 from accounts.forms.people import (
+    AccommodationForm,
     ImpersonationForm,
     PeopleFilterForm,
     PeopleImportForm,
@@ -41,6 +42,7 @@ from accounts.forms.profile import DEFAULT, ProfileForm
 
 __all__ = [
     "DEFAULT",
+    "AccommodationForm",
     "ChangePasswordForm",
     "CodeForm",
     "EmailForm",

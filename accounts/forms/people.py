@@ -1,5 +1,6 @@
 """What administrators fill in about people."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -187,3 +188,55 @@ class ImpersonationForm(PageForm):
         super().__init__(*args, auto_id="look_%s", **kwargs)
         if not settings.IMPERSONATION_MAY_CHANGE:
             del self.fields["may_change"]
+
+
+class AccommodationForm(PageForm):
+    """What somebody is given; ``courses``: (address, title) of those that the giver looks after."""
+
+    course = forms.ChoiceField(label=_("Where it holds"), required=False)
+    time_factor = forms.DecimalField(
+        label=_("Time"),
+        min_value=1,
+        max_value=10,
+        max_digits=4,
+        decimal_places=2,
+        initial=Decimal(1),
+        help_text=_("1.5 means half as much time again; 1 changes nothing."),
+    )
+    extra_attempts = forms.IntegerField(label=_("Extra tries"), min_value=0, max_value=100, initial=0)
+    extra_days = forms.IntegerField(
+        label=_("Days longer"), min_value=0, max_value=365, initial=0, help_text=_("So many days after each due date.")
+    )
+    break_minutes = forms.IntegerField(
+        label=_("Minutes of breaks"),
+        min_value=0,
+        max_value=240,
+        initial=0,
+        help_text=_("During a test, beside its time."),
+    )
+    starts_on = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    ends_on = forms.DateField(
+        label=_("To"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        help_text=_("The last day; empty for no end."),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text=_("Read by the person and by those who give it. It is not in the event log."),
+    )
+
+    def __init__(
+        self, *args: Any, courses: list[tuple[str, str]] | None, whole_site: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if courses is None:
+            # For whom and where does not change.
+            del self.fields["course"]
+            return
+        everywhere = [("", _("In all courses"))] if whole_site else []
+        self.fields["course"].choices = [*everywhere, *courses]  # type: ignore[attr-defined]
+        self.fields["course"].required = not whole_site

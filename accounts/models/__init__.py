@@ -1,3 +1,4 @@
+from accounts.models.accommodations import Accommodation
 from accounts.models.connections import Connection
 from accounts.models.devices import Device
 from accounts.models.doors import (
@@ -14,6 +15,7 @@ from accounts.models.programs import ApiKey, SigningKey, TokenFamily
 from accounts.models.user import User
 
 __all__ = [
+    "Accommodation",
     "ApiKey",
     "Connection",
     "Device",

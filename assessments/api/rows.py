@@ -145,6 +145,8 @@ def present_answers(user: Any, attempt: Attempt, answers: Iterable[Answer]) -> l
     questions = [answer.question_id for answer in rows]
     own = selectors.pasts(attempt.user_id, attempt.item_id)
     rules = selectors.published_rules(attempt.item, questions)
+    limiting = [rules.get(answer.question_id, answer.revision) for answer in rows]
+    extra = selectors.extra_tries(attempt.user_id, attempt.course_id, limiting)
     return [
         _present_answer(
             attempt,
@@ -152,21 +154,24 @@ def present_answers(user: Any, attempt: Attempt, answers: Iterable[Answer]) -> l
             own.get(answer.question_id, NOTHING),
             rules.get(answer.question_id, answer.revision),
             author=author,
+            extra=extra,
         )
         for answer in rows
     ]
 
 
-def _standing(attempt: Attempt, answer: Answer, past: Past, rules: QuestionRevision, *, author: bool) -> Standing:
+def _standing(
+    attempt: Attempt, answer: Answer, past: Past, rules: QuestionRevision, *, author: bool, extra: int
+) -> Standing:
     if attempt.state == AttemptState.SUBMITTED and answer.response is not None and answer.verdict:
         given = Given(answer.response, answer.verdict)
-        return standing(answer.revision, past, author=author, given=given, rules=rules)
+        return standing(answer.revision, past, author=author, given=given, rules=rules, extra=extra)
     # What was answered at another time is not told to who is answering now.
-    return standing(answer.revision, Past(past.tries), rules=rules)
+    return standing(answer.revision, Past(past.tries), rules=rules, extra=extra)
 
 
 def _present_answer(
-    attempt: Attempt, answer: Answer, past: Past, rules: QuestionRevision, *, author: bool
+    attempt: Attempt, answer: Answer, past: Past, rules: QuestionRevision, *, author: bool, extra: int
 ) -> dict[str, Any]:
     """One question of an attempt and what was answered, under the names that its student sees."""
     revision = answer.revision
@@ -174,7 +179,7 @@ def _present_answer(
     facts = told(
         revision,
         user_id=attempt.user_id,
-        standing=_standing(attempt, answer, past, rules, author=author),
+        standing=_standing(attempt, answer, past, rules, author=author, extra=extra),
     )
     response = facts.get("response")
     if response is None and answer.response is not None:

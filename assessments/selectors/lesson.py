@@ -19,6 +19,7 @@ from assessments.selectors.telling import (
     NOTHING,
     Given,
     Standing,
+    extra_tries,
     is_author,
     keeps_answers,
     pasts,
@@ -118,13 +119,14 @@ def lesson_questions(blocks: list[Block], user: Any) -> dict[int, dict[str, Any]
     own = pasts(user.pk, blocks[0].section.item_id) if user.pk is not None and revisions else {}
     contexts: dict[int, dict[str, Any]] = {}
     reader = _Reader(user, blocks[0].section.item)
+    extra = reader.more_tries(revisions.values())
     for block in blocks:
         revision = revisions.get(block.pk)
         if revision is None:
             contexts[block.pk] = {"question": None, "unwritten": reader.is_author}
             continue
         past = own.get(revision.question_id, NOTHING)
-        found = standing(revision, past, author=reader.is_author)
+        found = standing(revision, past, author=reader.is_author, extra=extra)
         changed = past.shown is not None and found.given is None
         contexts[block.pk] = reader.context(block, revision, found, changed=changed)
     return contexts
@@ -143,10 +145,11 @@ def answered_question(
     if reader.keeps:
         past = pasts(user.pk, item.pk).get(revision.question_id, NOTHING)
     rules = block_revisions([block]).get(block.pk, revision)
-    found = standing(revision, past, author=reader.is_author, given=given, rules=rules)
+    extra = reader.more_tries([rules])
+    found = standing(revision, past, author=reader.is_author, given=given, rules=rules, extra=extra)
     if error:
         # Nothing was scored: only what the person may see without this answer.
-        found = Standing(None, found.tries_left, reveal=False)
+        found = Standing(None, found.tries_left, reveal=False, extra=found.extra)
     context = reader.context(block, revision, found, changed=False, entered=entered)
     if error:
         context["question"] |= {"error": error, "verdict": ""}
@@ -164,6 +167,10 @@ class _Reader:
         self.invitation = None if self.may_answer else invitation(user, item)
         # Found once for all questions of a page.
         self._address = reverse("assessments:answer", args=[item.course.slug, item.public_id, _NO_BLOCK])
+
+    def more_tries(self, revisions: Iterable[QuestionRevision]) -> int:
+        """How many tries the reader has more than others."""
+        return extra_tries(self.user.pk, self.item.course_id, revisions) if self.keeps else 0
 
     def context(
         self, block: Block, revision: QuestionRevision, found: Standing, *, changed: bool, entered: Any = None
@@ -202,7 +209,7 @@ def _tries(revision: QuestionRevision, found: Standing) -> str:
         return ""
     if not found.tries_left:
         return _("No tries left")
-    values = {"left": found.tries_left, "all": max(found.tries_left, revision.attempts_allowed or 0)}
+    values = {"left": found.tries_left, "all": max(found.tries_left, (revision.attempts_allowed or 0) + found.extra)}
     return ngettext("%(left)s of %(all)s tries left", "%(left)s of %(all)s tries left", values["all"]) % values
 
 

@@ -1,11 +1,12 @@
 """Who may see what of a question: the one gate for pages, API and files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BigIntegerField, QuerySet
 
+from accounts.selectors.accommodations import extra_attempts
 from assessments.enums import AttemptState, ShowAnswer, Verdict
 from assessments.models import Answer, Question, QuestionRevision
 from assessments.question_types import TYPES, Config, QuestionType, Response, Score, seed_for
@@ -49,6 +50,8 @@ class Standing:
     given: Given | None = None
     tries_left: int | None = None
     reveal: bool = False
+    # Tries that the person has more than others.
+    extra: int = 0
 
 
 NOTHING = Past()
@@ -82,17 +85,19 @@ def standing(
     author: bool = False,
     given: Given | None = None,
     rules: QuestionRevision | None = None,
+    extra: int = 0,
 ) -> Standing:
     """Where somebody with this ``past`` stands with ``revision``.
 
     ``given`` is the answer that they are shown, if it is not the one of their past. ``rules`` is the revision whose
-    tries and whose moment to show the key hold, where ``revision`` itself is an older one.
+    tries and whose moment to show the key hold, where ``revision`` itself is an older one. ``extra`` are the tries that the
+    person has more than others.
     """
     rules = rules or revision
     given = given or given_to(past.shown, revision)
-    left = tries_left(rules, past.tries)
+    left = tries_left(rules, past.tries, extra)
     reveal = may_see_key(rules.show_answer, author=author, given=given, tries_left=left)
-    return Standing(given, left, reveal)
+    return Standing(given, left, reveal, extra)
 
 
 def given_to(answer: Tried | None, revision: QuestionRevision) -> Given | None:
@@ -126,7 +131,7 @@ def told(revision: QuestionRevision, *, user_id: int | None, standing: Standing)
         "text": revision.stem,
         "points": revision.points,
         "hints": revision.hints,
-        "attempts": revision.attempts_allowed,
+        "attempts": None if revision.attempts_allowed is None else revision.attempts_allowed + standing.extra,
         "tries_left": standing.tries_left,
     }
     response = given.response if given else None
@@ -207,9 +212,16 @@ def pasts(user_id: int, item_id: int) -> dict[int, Past]:
     return {question_id: Past(count, shown[question_id]) for question_id, count in tries.items()}
 
 
-def tries_left(revision: QuestionRevision, tries: int) -> int | None:
-    """How many tries are left after ``tries``; None for as many as one likes."""
-    return None if revision.attempts_allowed is None else max(0, revision.attempts_allowed - tries)
+def tries_left(revision: QuestionRevision, tries: int, extra: int = 0) -> int | None:
+    """How many tries are left after ``tries``, with ``extra`` ones; None for as many as one likes."""
+    return None if revision.attempts_allowed is None else max(0, revision.attempts_allowed + extra - tries)
+
+
+def extra_tries(user_id: int | None, course_id: int, revisions: Iterable[QuestionRevision]) -> int:
+    """How many tries a person has more than others, by their accommodations; no query where nothing limits tries."""
+    if user_id is None or all(revision.attempts_allowed is None for revision in revisions):
+        return 0
+    return extra_attempts(user_id, course_id)
 
 
 def seen_token(revision: QuestionRevision, user_id: int | None) -> str:

@@ -24,6 +24,7 @@ from assessments.question_types import TYPES, Response, Score, seed_for
 from assessments.selectors import (
     NOTHING,
     block_revisions,
+    extra_tries,
     keeps_answers,
     pasts,
     published_rules,
@@ -180,7 +181,8 @@ def _open_attempt(user: User, item: Item, block: Block | None, moment: datetime)
         return attempt
     revisions = _asked(user, item, block)
     used = pasts(user.pk, item.pk)
-    if all(tries_left(one, used.get(one.question_id, NOTHING).tries) == 0 for one in revisions):
+    extra = extra_tries(user.pk, item.course_id, revisions)
+    if all(tries_left(one, used.get(one.question_id, NOTHING).tries, extra) == 0 for one in revisions):
         raise _no_tries_left()
     last = own.aggregate(last=Max("number"))["last"] or 0
     attempt = Attempt.objects.create(
@@ -213,7 +215,7 @@ def _require_tries(user: User, item: Item, revision: QuestionRevision) -> None:
     rules = published_rules(item, [revision.question_id]).get(revision.question_id, revision)
     if rules.attempts_allowed is not None:
         past = pasts(user.pk, item.pk).get(revision.question_id, NOTHING)
-        if tries_left(rules, past.tries) == 0:
+        if tries_left(rules, past.tries, extra_tries(user.pk, item.course_id, [rules])) == 0:
             raise _no_tries_left()
 
 
@@ -266,10 +268,12 @@ def _submit(attempt: Attempt, moment: datetime) -> Attempt:
     questions = [answer.question_id for answer in answers]
     rules = published_rules(attempt.item, questions)
     used = pasts(attempt.user_id, attempt.item_id)
+    limiting = [rules.get(answer.question_id, answer.revision) for answer in answers]
+    extra = extra_tries(attempt.user_id, attempt.course_id, limiting)
     for answer in answers:
         past = used.get(answer.question_id, NOTHING)
         answer.points, answer.verdict = Decimal(0), ""
-        if tries_left(rules.get(answer.question_id, answer.revision), past.tries) != 0:
+        if tries_left(rules.get(answer.question_id, answer.revision), past.tries, extra) != 0:
             answer.points, answer.verdict = _marked(answer)
     Answer.objects.bulk_update(answers, ["points", "verdict"])
     attempt.points = sum((answer.points or Decimal(0) for answer in answers), Decimal(0))

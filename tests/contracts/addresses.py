@@ -111,6 +111,11 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "accounts:invitation-link": post(ADMINS),
     "accounts:invitation-end": post(ADMINS),
     "accounts:invitation-again": post(ADMINS),
+    "accounts:accommodations": read(SIGNED_IN),
+    # What is meant is somebody else's.
+    "accounts:person-accommodations": form(AUTHORS),
+    "accounts:accommodation": form(AUTHORS),
+    "accounts:accommodation-end": post(AUTHORS),
     "accounts:access-log": read(SIGNED_IN),
     # Whoever looks as nobody goes home.
     "accounts:impersonation-stop": post(SIGNED_IN),
@@ -264,6 +269,8 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:accounts:connections": api(ADMINS, post=ADMINS),
     "api:accounts:connection": api(ADMINS, patch=ADMINS, delete=ADMINS),
     "api:accounts:connection-try": post(ADMINS),
+    "api:accounts:accommodations": api(AUTHORS, post=AUTHORS),
+    "api:accounts:accommodation": api(AUTHORS, patch=AUTHORS, delete=AUTHORS),
     "api:accounts:access-log": api(SIGNED_IN),
     "api:accounts:impersonations": api(ADMINS),
     "api:accounts:impersonation": {"DELETE": ADMINS},

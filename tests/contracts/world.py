@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import ConnectionKind, DeviceKind, SiteRole
-from accounts.models import ApiKey, Connection, Device, Impersonation, Invitation, PeopleImport, User
+from accounts.models import Accommodation, ApiKey, Connection, Device, Impersonation, Invitation, PeopleImport, User
 from accounts.services.devices import open_device
 from accounts.services.invitations import make_invitation
 from accounts.services.keys import make_key
@@ -94,6 +94,7 @@ class World:
             "client-errors": self.objects["client_error"],
             "browser-errors": self.objects["client_error"],
             "imports": self.objects["import"],
+            "accommodations": self.objects["accommodation"],
             "views": self.objects["impersonation"],
             "impersonations": self.objects["impersonation"],
             "tables": self.objects["people_import"],
@@ -243,6 +244,17 @@ def _exports(world: World) -> None:
             world.objects["export"] = run
 
 
+def _accommodations(world: World) -> None:
+    courses = {
+        world.people.other_student: world.taught.course.pk,
+        world.people.outsider: world.taught.other_course.pk,
+        world.people.student: None,
+    }
+    for person, course_id in courses.items():
+        row = Accommodation.objects.create(user=person, course_id=course_id, time_factor="1.5", note="Dyslexia")
+        world.objects.setdefault("accommodation", row)
+
+
 def _impersonations(world: World) -> None:
     for person in (world.people.other_student, world.people.outsider):
         row = Impersonation.objects.create(
@@ -307,5 +319,6 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     ExportRun: _exports,
     PeopleImport: _people_imports,
     Impersonation: _impersonations,
+    Accommodation: _accommodations,
     Page: _pages,
 }

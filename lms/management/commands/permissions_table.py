@@ -13,7 +13,7 @@ from django.utils import timezone
 from rules.permissions import permissions
 
 from accounts.enums import SiteRole
-from accounts.models import ApiKey, Device, Impersonation, Invitation, PeopleImport, User
+from accounts.models import Accommodation, ApiKey, Device, Impersonation, Invitation, PeopleImport, User
 from assessments.models import Attempt, Question
 from courses import rules as course_rules
 from courses.enums import CourseState, PublishState, Role
@@ -124,6 +124,7 @@ def _subject(permission: str, owner: int) -> Any:
         "user": person,
         "apikey": ApiKey(pk=1, user=person),
         "device": Device(pk=1, user=person),
+        "accommodation": Accommodation(pk=1, user=person, course_id=1),
         "impersonation": Impersonation(pk=1, user=person),
         "invitation": Invitation(pk=1, made_by=person),
         "courseinvitation": CourseInvitation(pk=1, course=course),
@@ -165,6 +166,7 @@ ASKED_WITH = {
     "change_role": "user",
     "enrol_oneself": "course",
     "impersonate": "user",
+    "list_accommodations": "user",
     "learn": "item",
     "list_users": "",
     "manage_people": "course",
