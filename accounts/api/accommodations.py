@@ -109,6 +109,10 @@ class AccommodationsView(Endpoint):
             self.require("accounts.change_accommodation", Accommodation(user=person))
         values = self.parse(AccommodationInput)
         slug, number = values.pop("course", None), None
+        if slug is None and not request.user.has_perm("accounts.add_user"):
+            raise ValidationError(
+                {"course": [_("Name the course. Only administrators give something in all of them.")]}
+            )
         if slug is not None:
             number = next((pk for pk, (address, _title) in courses.items() if address == slug), None)
             if number is None:

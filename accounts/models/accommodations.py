@@ -74,7 +74,8 @@ class Accommodation(PublicId, TimeStamped, Versioned):
             for word, value in given.items()
             if value
         ]
-        return f"{', '.join(said)} ({self.starts_on} – {self.ends_on or ''})"
+        days = f"{self.starts_on} to {self.ends_on}" if self.ends_on else f"from {self.starts_on}"
+        return f"{', '.join(said)} ({days})"
 
     def holds_on(self, day: date) -> bool:
         return self.ended_at is None and self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)

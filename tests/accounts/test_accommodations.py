@@ -191,9 +191,9 @@ def test_the_log_has_what_changed_and_never_the_note(people, taught, given):
     logged = EventLog.objects.filter(name="accounts.AccommodationChanged").order_by("pk")
     today = timezone.localdate()
     assert [(e.body["before"], e.body["after"], e.body["note_changed"]) for e in logged] == [
-        (None, f"time ×1.5, tries +2 ({today} – )", True),
-        (f"time ×1.5, tries +2 ({today} – )", f"time ×1.25, tries +2 ({today} – )", True),
-        (f"time ×1.25, tries +2 ({today} – )", None, False),
+        (None, f"time ×1.5, tries +2 (from {today})", True),
+        (f"time ×1.5, tries +2 (from {today})", f"time ×1.25, tries +2 (from {today})", True),
+        (f"time ×1.25, tries +2 (from {today})", None, False),
     ]
     assert {(e.person_id, e.course_id) for e in logged} == {(people.student.pk, taught.course.pk)}
     assert [e for e in EventLog.objects.all() if "letter" in str(e.body).lower()] == []

@@ -59,6 +59,7 @@ def arguments(shared_world: World):
         "member": things["enrolments"].public_id,
         "question": objects["question"].public_id,
         "export": objects["export"].public_id,
+        "accommodation": objects["accommodation"].public_id,
         "report": objects["import"].public_id,
         "job_id": "01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10",
         "name": objects["file"].name,

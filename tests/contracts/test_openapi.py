@@ -77,6 +77,9 @@ def test_creating_takes_an_idempotency_key(schema):
     # A report of an error is counted, not made.
     assert without - doors == {
         "/api/v1/client-errors/",
+        # The session itself changes.
+        "/api/v1/users/{public_id}/view-as/",
+        "/api/v1/impersonations/stop/",
         "/api/v1/me/recovery-codes/",
         "/api/v1/me/second-factors/totp/",
         "/api/v1/me/second-factors/totp/confirm/",
@@ -138,6 +141,9 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:devices",
         "api:accounts:device",
         "api:accounts:sign-out-everywhere",
+        # A key cannot see the site as somebody else.
+        "api:accounts:user-view-as",
+        "api:accounts:impersonation-stop",
         "api:accounts:register",
         "api:accounts:email-verify",
         "api:accounts:email-resend",

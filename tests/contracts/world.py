@@ -251,7 +251,7 @@ def _accommodations(world: World) -> None:
         world.people.student: None,
     }
     for person, course_id in courses.items():
-        row = Accommodation.objects.create(user=person, course_id=course_id, time_factor="1.5", note="Dyslexia")
+        row = Accommodation.objects.create(user=person, course_id=course_id, time_factor="1.5", note="Δυσλεξία")
         world.objects.setdefault("accommodation", row)
 
 
@@ -260,7 +260,7 @@ def _impersonations(world: World) -> None:
         row = Impersonation.objects.create(
             actor=world.people.admin,
             user=person,
-            reason="Asked for help",
+            reason="Ζήτησε βοήθεια",
             expires_at=timezone.now() + timedelta(minutes=9),
         )
         world.objects.setdefault("impersonation", row)

@@ -26,11 +26,21 @@ Opener = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[Opener]:
-    """Opens a page in a browser window of its own; afterwards nothing may have gone wrong in any of them."""
+    """Opens a page in a browser window of its own; afterwards nothing may have gone wrong in any of them.
+
+    ``refused``: statuses that the journey is meant to meet.
+    """
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
-    def opener(*, width: int = 1280, theme: str = "light", script: bool = True, **options: object) -> Page:
+    def opener(
+        *,
+        width: int = 1280,
+        theme: str = "light",
+        script: bool = True,
+        refused: tuple[int, ...] = (),
+        **options: object,
+    ) -> Page:
         context = browser.new_context(
             base_url=site,
             viewport={"width": width, "height": 900},
@@ -45,7 +55,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Opener]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-        page.on("console", lambda message: troubles.append(message.text) if is_trouble(message) else None)
+        page.on("console", lambda message: troubles.append(message.text) if is_trouble(message, refused) else None)
         return page
 
     yield opener
@@ -54,9 +64,10 @@ def open_page(browser: Browser, site: str) -> Iterator[Opener]:
     assert troubles == []
 
 
-def is_trouble(message: ConsoleMessage) -> bool:
+def is_trouble(message: ConsoleMessage, refused: tuple[int, ...] = ()) -> bool:
     """A form that was refused answers 422, and the browser writes that down as an error."""
-    return message.type == "error" and "a status of 422" not in message.text
+    meant = any(f"a status of {status}" in message.text for status in (422, *refused))
+    return message.type == "error" and not meant
 
 
 def is_formula_heading(rule: str, html: str) -> bool:
