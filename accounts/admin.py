@@ -22,6 +22,8 @@ from accounts.models import (
     Invitation,
     InvitationUse,
     LateForm,
+    PeopleAction,
+    PeopleActionRow,
     PeopleImport,
     PeopleImportRow,
     RolePolicy,
@@ -194,6 +196,19 @@ class AccommodationAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("user__name", "user__email")
     exclude = ("note",)
+
+
+@admin.register(PeopleAction)
+class PeopleActionAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "user", "kind", "state", "finished_at")
+    list_filter = ("kind", "state")
+    list_select_related = ("user",)
+
+
+@admin.register(PeopleActionRow)
+class PeopleActionRowAdmin(ReadOnlyAdmin):
+    list_display = ("action", "user", "verdict", "reason", "applied")
+    list_select_related = ("action", "user")
 
 
 @admin.register(Impersonation)

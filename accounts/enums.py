@@ -62,3 +62,19 @@ class ImpersonationEnd(models.TextChoices):
     TIME = "time", _("The time was over")
     SIGNED_OUT = "signed_out", _("Signed out")
     REFUSED = "refused", _("No longer allowed")
+
+
+class PeopleActionKind(models.TextChoices):
+    """What is done to several people at once."""
+
+    SUSPEND = "suspend", _("Suspend")
+    REINSTATE = "reinstate", _("Open again")
+    ROLE = "role", _("Set the role")
+    COURSE = "course", _("Add to a course")
+
+
+class PeopleActionState(models.TextChoices):
+    JUDGING = "judging", _("Being looked at")
+    READY = "ready", _("Ready to apply")
+    APPLYING = "applying", _("Being applied")
+    DONE = "done", _("Applied")

@@ -124,3 +124,11 @@ class AccommodationQuerySet(models.QuerySet):  # type: ignore[type-arg]
             seen |= models.Q(course_id__in=courses.looked_after(user))
             seen |= models.Q(course_id__isnull=True, user_id__in=courses.students(user))
         return self.filter(seen)
+
+
+class PeopleActionQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "PeopleActionQuerySet":
+        """Administrators see all of them."""
+        if not user.is_authenticated or not user.is_active or not user.is_superuser:
+            return self.none()
+        return self.all()

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from django_tasks import task
 
-from accounts.models import PeopleImport
-from accounts.services import people_import
+from accounts.models import PeopleAction, PeopleImport
+from accounts.services import people_actions, people_import
 from accounts.services.devices import forget_old_devices
 from accounts.services.email_change import forget_old_email_changes
 from accounts.services.impersonation import end_expired_impersonations
@@ -71,3 +71,21 @@ def prune_email_changes() -> None:
 @task()
 def end_impersonations() -> None:
     end_expired_impersonations()
+
+
+@task()
+def judge_people_action(action_id: int) -> None:
+    if action := PeopleAction.objects.filter(pk=action_id).first():
+        people_actions.judge_action(action=action)
+
+
+@task()
+def apply_people_action(action_id: int) -> None:
+    if action := PeopleAction.objects.filter(pk=action_id).first():
+        people_actions.apply_action(action=action)
+
+
+@every(timedelta(days=1))
+@task()
+def prune_people_actions() -> None:
+    people_actions.forget_old_actions()

@@ -29,7 +29,7 @@ def main() -> None:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from tests.factories import UserFactory
+    from tests.factories import CourseFactory, UserFactory
 
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
@@ -74,6 +74,11 @@ def main() -> None:
     took, _queries, response = page("/api/v1/users/?page_size=50&count=exact")
     table.add("API, 50 people, counted", took, "ms")
     assert response.json()["count"] > people * 0.99
+    for _ in range(50):
+        CourseFactory()
+    took, _queries, response = page("/api/v1/courses/?page_size=50")
+    table.add("API, 50 courses", took, "ms of processor", at_most=LIST_MS)
+    assert len(response.json()["results"]) == 50
     rows = 1_000 if quick else 10_000
     took, done = bring_in(admin, rows)
     assert done == {"create": rows, "change": 0, "unchanged": 0, "refused": 0}, done

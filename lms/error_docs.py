@@ -82,6 +82,16 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("The accommodation has ended, so it cannot be changed."),
         _("Give a new one."),
     ),
+    "action_under_way": ErrorDoc(
+        409,
+        _("The change to several people is being looked at or applied."),
+        _("Ask its address until its state is ready or done."),
+    ),
+    "action_done": ErrorDoc(
+        409,
+        _("The change to several people was applied already."),
+        _("Choose the people again to do more."),
+    ),
     "view_only": ErrorDoc(
         403,
         _("Somebody looks at the site as another person in this session, and then nothing can be changed."),

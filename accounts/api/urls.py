@@ -12,6 +12,7 @@ from accounts.api import (
     keys,
     me,
     page_tokens,
+    people_actions,
     people_imports,
     proof,
     rules,
@@ -62,6 +63,16 @@ urlpatterns: list[URLPattern] = [
     path("invitations/accept/", invitations.AcceptInvitationView.as_view(), name="invitation-accept"),
     path("invitations/<uuid:public_id>/", invitations.InvitationView.as_view(), name="invitation"),
     path("users/", users.UsersView.as_view(), name="users"),
+    path("users/at-once/", people_actions.PeopleActionsView.as_view(), name="people-actions"),
+    path("users/at-once/<uuid:public_id>/", people_actions.PeopleActionView.as_view(), name="people-action"),
+    path(
+        "users/at-once/<uuid:public_id>/rows/", people_actions.PeopleActionRowsView.as_view(), name="people-action-rows"
+    ),
+    path(
+        "users/at-once/<uuid:public_id>/apply/",
+        people_actions.PeopleActionApplyView.as_view(),
+        name="people-action-apply",
+    ),
     path("users/tables/", people_imports.PeopleImportsView.as_view(), name="people-imports"),
     path("users/tables/<uuid:public_id>/", people_imports.PeopleImportView.as_view(), name="people-import"),
     path(

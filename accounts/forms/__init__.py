@@ -31,6 +31,7 @@ from accounts.forms.keys import KeyForm
 from accounts.forms.people import (
     AccommodationForm,
     ImpersonationForm,
+    PeopleActionForm,
     PeopleFilterForm,
     PeopleImportForm,
     PersonEditForm,
@@ -55,6 +56,7 @@ __all__ = [
     "NewPasswordForm",
     "PasskeyForm",
     "PasskeyStepForm",
+    "PeopleActionForm",
     "PeopleFilterForm",
     "PeopleImportForm",
     "PersonEditForm",

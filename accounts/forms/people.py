@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import SiteRole
+from accounts.enums import PeopleActionKind, SiteRole
 from accounts.tables import MOST_BYTES
 from accounts.validators import validate_address, validate_name, validate_time_zone
 from core.forms import LineField, PageForm
@@ -240,3 +240,30 @@ class AccommodationForm(PageForm):
         everywhere = [("", _("In all courses"))] if whole_site else []
         self.fields["course"].choices = [*everywhere, *courses]  # type: ignore[attr-defined]
         self.fields["course"].required = not whole_site
+
+
+class PeopleActionForm(PageForm):
+    """What to do to the people that were chosen; which of the others counts depends on ``action``."""
+
+    action = forms.ChoiceField(label=_("What to do"), choices=[("", _("Choose")), *PeopleActionKind.choices])
+    reason = LineField(
+        label=_("Reason"),
+        required=False,
+        max_length=300,
+        help_text=_("For suspending: each of them reads it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    role = forms.ChoiceField(
+        label=_("Role on this site"), required=False, choices=[("", _("For setting the role")), *SiteRole.choices]
+    )
+    course = LineField(
+        label=_("Course"),
+        required=False,
+        max_length=100,
+        help_text=_("For adding to a course: its code or address."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The filter beside it asks for a role, too.
+        super().__init__(*args, auto_id="at_once_%s", **kwargs)

@@ -1,4 +1,5 @@
 from accounts.models.accommodations import Accommodation
+from accounts.models.actions import PeopleAction, PeopleActionRow
 from accounts.models.connections import Connection
 from accounts.models.devices import Device
 from accounts.models.doors import (
@@ -24,6 +25,8 @@ __all__ = [
     "Invitation",
     "InvitationUse",
     "LateForm",
+    "PeopleAction",
+    "PeopleActionRow",
     "PeopleImport",
     "PeopleImportRow",
     "RolePolicy",

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.forms import (
     ImpersonationForm,
+    PeopleActionForm,
     PeopleFilterForm,
     PersonEditForm,
     PersonForm,
@@ -57,6 +58,7 @@ def people(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "form": form,
+        "action_form": PeopleActionForm() if request.user.has_perm("accounts.add_peopleaction") else None,
         "filtered": any(values.values()),
         "count": list_people(request.user, **values).count() if request.GET.get("count") else None,
         "nav_active": "people",

@@ -82,6 +82,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/people/new/",
         "/people/import/",
         "/people/tables/{table}/",
+        "/people/at-once/{at_once}/",
         "/people/single-sign-on/",
         "/people/single-sign-on/new/saml/",
         "/people/single-sign-on/{connection}/",
@@ -116,6 +117,7 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "invitation": world.invitation_token,
         "export": world.objects["export"].public_id,
         "import": world.objects["import"].public_id,
+        "at_once": world.objects["people_action"].public_id,
         "table": world.objects["people_import"].public_id,
         "connection": world.objects["connection"].public_id,
     }

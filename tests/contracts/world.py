@@ -12,10 +12,21 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import ConnectionKind, DeviceKind, SiteRole
-from accounts.models import Accommodation, ApiKey, Connection, Device, Impersonation, Invitation, PeopleImport, User
+from accounts.models import (
+    Accommodation,
+    ApiKey,
+    Connection,
+    Device,
+    Impersonation,
+    Invitation,
+    PeopleAction,
+    PeopleImport,
+    User,
+)
 from accounts.services.devices import open_device
 from accounts.services.invitations import make_invitation
 from accounts.services.keys import make_key
+from accounts.services.people_actions import start_people_action
 from assessments.models import Attempt, Question
 from assessments.services import authoring
 from assessments.services.attempt import start_attempt
@@ -95,6 +106,7 @@ class World:
             "browser-errors": self.objects["client_error"],
             "imports": self.objects["import"],
             "accommodations": self.objects["accommodation"],
+            "at-once": self.objects["people_action"],
             "views": self.objects["impersonation"],
             "impersonations": self.objects["impersonation"],
             "tables": self.objects["people_import"],
@@ -244,6 +256,12 @@ def _exports(world: World) -> None:
             world.objects["export"] = run
 
 
+def _people_actions(world: World) -> None:
+    world.objects["people_action"] = start_people_action(
+        actor=world.people.admin, kind="suspend", people=[world.people.other_student], reason="Ζήτησε βοήθεια"
+    )
+
+
 def _accommodations(world: World) -> None:
     courses = {
         world.people.other_student: world.taught.course.pk,
@@ -319,6 +337,7 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     ExportRun: _exports,
     PeopleImport: _people_imports,
     Impersonation: _impersonations,
+    PeopleAction: _people_actions,
     Accommodation: _accommodations,
     Page: _pages,
 }

@@ -180,6 +180,31 @@ def test_seeing_the_site_as_a_student(open_page: Opener, people: People, taught:
     assert_accessible(student)
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_several_people_are_suspended_at_once(open_page: Opener, people: People, width: int):
+    page = enter(open_page(width=width), people.admin)
+    page.goto("/people/")
+    for name in ("Sam Student", "Ada Admin"):
+        page.get_by_role("checkbox", name=name).check()
+    page.get_by_text("With the people chosen").click()
+    assert_accessible(page)
+    part = page.locator("#at-once")
+    part.get_by_label("What to do").select_option("suspend")
+    part.get_by_role("button", name="Show what would happen").click()
+    expect(page.get_by_text("Give a reason of at most 300 characters; the person reads it.").first).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("Reason").fill("Left the school")
+    page.get_by_role("button", name="Show what would happen").click()
+    expect(page.get_by_text("1 would be changed, 0 are as before, 1 are refused.")).to_be_visible()
+    expect(page.locator("tbody tr").filter(has_text="Ada Admin")).to_contain_text(
+        "You cannot suspend your own account."
+    )
+    assert_accessible(page)
+    page.get_by_role("button", name="Do it").click()
+    expect(page.get_by_text("1 changed, 0 as before, 1 refused.")).to_be_visible()
+    assert User.objects.get(pk=people.student.pk).is_suspended
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_teacher_gives_more_time(open_page: Opener, people: People, taught: Taught, theme: str):
     page = enter(open_page(theme=theme, width=360 if theme == "dark" else 1280), people.teacher)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rules.permissions import permissions
 
 from accounts.enums import SiteRole
-from accounts.models import Accommodation, ApiKey, Device, Impersonation, Invitation, PeopleImport, User
+from accounts.models import Accommodation, ApiKey, Device, Impersonation, Invitation, PeopleAction, PeopleImport, User
 from assessments.models import Attempt, Question
 from courses import rules as course_rules
 from courses.enums import CourseState, PublishState, Role
@@ -138,6 +138,7 @@ def _subject(permission: str, owner: int) -> Any:
         "membership": Membership(pk=1, course=course, user=person, role=Role.STUDENT),
         "exportrun": ExportRun(pk=1, course=course, user=person),
         "importrun": ImportRun(pk=1, user=person),
+        "peopleaction": PeopleAction(pk=1, user=person),
         "peopleimport": PeopleImport(pk=1, user=person),
         "question": Question(pk=1, course=course),
         "attempt": Attempt(pk=1, course=course, item=item, user=person, started_at=now),
