@@ -1,5 +1,5 @@
 import { describe, format, say } from "/static/js/lib/dom.js";
-import { failureText, post } from "/static/js/lib/fetch.js";
+import { failureText, post, viewOnly } from "/static/js/lib/fetch.js";
 import { toast } from "/static/js/lib/toast.js";
 import connectToast from "/static/js/modules/toast.js";
 import { equal, place, test, text, wait, withServer } from "/tests/harness.js";
@@ -55,4 +55,13 @@ test("post resolves to null and shows a toast when there is no connection", () =
 test("a silent post tells nothing", () => withServer(500, async () => {
   equal(await post("/x/", new FormData(), { silent: true }), null);
   equal(document.querySelectorAll("#toasts .toast").length, 0);
+}));
+test("who looks as somebody else is told so, and pages note nothing by themselves", () => withServer(403, async (sent) => {
+  const banner = place("<aside data-view-only='You only look.'></aside>");
+  try {
+    await post("/x/", new FormData(), { silent: true });
+    equal([failureText(403), viewOnly(), sent?.length ?? 0], ["You only look.", "You only look.", 0]);
+  } finally {
+    banner.remove();
+  }
 }));
