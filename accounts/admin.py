@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import (
     ApiKey,
     Connection,
+    Consent,
     Device,
     EmailChange,
     Invitation,
@@ -22,6 +23,7 @@ from accounts.models import (
     LateForm,
     PeopleImport,
     PeopleImportRow,
+    PolicyVersion,
     RolePolicy,
     SigningKey,
     SignInTries,
@@ -185,3 +187,16 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     search_fields = ("user__name", "user__email")
     # The secrets.
     exclude = ("data",)
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "number", "title", "asks", "effective_from")
+    list_filter = ("kind", "asks")
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("user", "version", "given", "way", "at")
+    list_select_related = ("user", "version")
+    list_filter = ("given", "way")

@@ -230,3 +230,44 @@ class EmailChangeEnded(Event):
 
     audience = "person, admins"
     user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class PolicyWritten(Event):
+    """A version of a policy was written, or changed before it came into force. Audience: admins."""
+
+    audience = "admins"
+    policy: str
+    version: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ConsentGiven(Event):
+    """Somebody agreed to a version of a policy. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    policy: str
+    version: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ConsentRefused(Event):
+    """Somebody said no to a version of a policy, or took their consent back. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    policy: str
+    version: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserErased(Event):
+    """Everything personal about an account was taken away. Audience: admins."""
+
+    audience = "admins"
+    user_id: int

@@ -95,7 +95,10 @@ def recent_events(wanted: EventFilter | None = None, *, before: int | None = Non
 
 def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
     """Entries with the names of people and courses, in two queries."""
-    people = _names(User.objects.in_bulk({e.actor_id for e in entries if e.actor_id}))
+    mentioned = {pk for e in entries for pk in (e.actor_id, e.person_id) if pk}
+    known = User.objects.in_bulk(mentioned)
+    people = _names(known)
+    erased = {pk for pk, person in known.items() if person.erased_at}
     courses = _names(Course.everything.in_bulk({e.course_id for e in entries if e.course_id}))
     return [
         LoggedEvent(
@@ -105,7 +108,7 @@ def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
             name=entry.name,
             actor=people.get(entry.actor_id or 0, ""),
             course=courses.get(entry.course_id or 0, ""),
-            facts=[_fact(name, value) for name, value in entry.body.items() if name not in _CHANGE],
+            facts=[_fact(name, value) for name, value in told_facts(entry, erased).items() if name not in _CHANGE],
             before=entry.body.get("before"),
             after=entry.body.get("after"),
             address=entry.address,
@@ -113,6 +116,13 @@ def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
         )
         for entry in entries
     ]
+
+
+def told_facts(entry: EventLog, erased: set[int]) -> dict[str, Any]:
+    """The facts of an entry, without what somebody wrote in words about a person who was erased since."""
+    if entry.person_id not in erased:
+        return entry.body
+    return {name: value for name, value in entry.body.items() if name != "reason"}
 
 
 def _fact(name: str, value: Any) -> Fact:

@@ -1,4 +1,5 @@
 from accounts.models.connections import Connection
+from accounts.models.consents import Consent, PolicyVersion
 from accounts.models.devices import Device
 from accounts.models.doors import (
     EmailChange,
@@ -15,6 +16,7 @@ from accounts.models.user import User
 __all__ = [
     "ApiKey",
     "Connection",
+    "Consent",
     "Device",
     "EmailChange",
     "Invitation",
@@ -22,6 +24,7 @@ __all__ = [
     "LateForm",
     "PeopleImport",
     "PeopleImportRow",
+    "PolicyVersion",
     "RolePolicy",
     "SignInTries",
     "SigningKey",

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import ConnectionKind, DeviceKind, SiteRole
-from accounts.models import ApiKey, Connection, Device, Invitation, PeopleImport, User
+from accounts.models import ApiKey, Connection, Device, Invitation, PeopleImport, PolicyVersion, User
 from accounts.services.devices import open_device
 from accounts.services.invitations import make_invitation
 from accounts.services.keys import make_key
@@ -40,6 +40,9 @@ from courses.models import (
 from courses.services.invitations import make_class_link
 from files.models import StoredFile
 from files.services import set_usages
+from privacy.enums import PersonalExportState
+from privacy.models import Erasure, PersonalExport
+from privacy.storage import keep, new_part
 from tests.conftest import People, Taught
 from tests.factories import (
     BlockFactory,
@@ -105,6 +108,7 @@ def build(taught: Taught, people: People) -> World:
     put_connections(world)
     note_client_error(ClientReport("error", "x is not a function", "/static/js/main.js", 3, 4, "at connect", "/teach/"))
     world.objects["client_error"] = ClientError.objects.get()
+    _policies(world)
     for builder in BUILDERS.values():
         builder(world)
     return world
@@ -275,6 +279,37 @@ def put_connections(world: World) -> None:
     )
 
 
+def _personal_exports(world: World) -> None:
+    for person in (world.people.outsider, world.people.admin):
+        export = PersonalExport.objects.create(
+            user=person,
+            asked_by=person,
+            state=PersonalExportState.DONE,
+            finished_at=timezone.now(),
+            expires_at=timezone.now() + timedelta(days=7),
+        )
+        new_part(export.public_id).write_bytes(b"PK")
+        keep(export.public_id)
+        world.objects.setdefault("personal_export", export)
+
+
+def _erasures(world: World) -> None:
+    due = timezone.now() + timedelta(days=9)
+    world.objects["erasure"] = Erasure.objects.create(user=world.people.outsider, due_at=due)
+
+
+def _policies(world: World) -> None:
+    for number in (1, 2):
+        world.objects["policy"] = PolicyVersion.objects.create(
+            kind="terms",
+            number=number,
+            title="Terms of use",
+            text="Be kind.",
+            html="<p>Be kind.</p>",
+            effective_from=timezone.now() - timedelta(days=3 - number),
+        )
+
+
 BUILDERS: dict[type[Model], Callable[[World], None]] = {
     User: _users,
     ApiKey: _keys,
@@ -294,4 +329,6 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     ExportRun: _exports,
     PeopleImport: _people_imports,
     Page: _pages,
+    PersonalExport: _personal_exports,
+    Erasure: _erasures,
 }
