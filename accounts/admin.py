@@ -16,6 +16,7 @@ from accounts.models import (
     Accommodation,
     ApiKey,
     Connection,
+    Consent,
     Device,
     EmailChange,
     Impersonation,
@@ -26,6 +27,7 @@ from accounts.models import (
     PeopleActionRow,
     PeopleImport,
     PeopleImportRow,
+    PolicyVersion,
     RolePolicy,
     SigningKey,
     SignInTries,
@@ -226,3 +228,16 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     search_fields = ("user__name", "user__email")
     # The secrets.
     exclude = ("data",)
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "number", "title", "asks", "effective_from")
+    list_filter = ("kind", "asks")
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("user", "version", "given", "way", "at")
+    list_select_related = ("user", "version")
+    list_filter = ("given", "way")

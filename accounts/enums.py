@@ -78,3 +78,26 @@ class PeopleActionState(models.TextChoices):
     READY = "ready", _("Ready to apply")
     APPLYING = "applying", _("Being applied")
     DONE = "done", _("Applied")
+
+
+class PolicyKind(models.TextChoices):
+    """What a site may have people read and agree to."""
+
+    TERMS = "terms", _("Terms of use")
+    PRIVACY = "privacy", _("Privacy notice")
+    CONDUCT = "conduct", _("Rules of conduct")
+    RESEARCH = "research", _("Use for research")
+
+
+class PolicyAsks(models.TextChoices):
+    """``OPTIONAL``: people may say no, or take their yes back, and use the site all the same."""
+
+    NOTHING = "nothing", _("Nothing; it can be read")
+    REQUIRED = "required", _("Consent, to go on")
+    OPTIONAL = "optional", _("Consent, which may be refused")
+
+
+class ConsentWay(models.TextChoices):
+    REGISTRATION = "registration", _("When signing up")
+    PAGE = "page", _("On a page")
+    API = "api", _("By a program")

@@ -271,6 +271,16 @@ class RefusedRowsDownloaded(Event):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class PolicyWritten(Event):
+    """A version of a policy was written, or changed before it came into force. Audience: admins."""
+
+    audience = "admins"
+    policy: str
+    version: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class AccommodationChanged(Event):
     """An accommodation was given (no ``before``), changed, or ended (no ``after``); never what the note says.
 
@@ -284,3 +294,34 @@ class AccommodationChanged(Event):
     before: str | None
     after: str | None
     note_changed: bool
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ConsentGiven(Event):
+    """Somebody agreed to a version of a policy. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    policy: str
+    version: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ConsentRefused(Event):
+    """Somebody said no to a version of a policy, or took their consent back. Audience: the person, admins."""
+
+    audience = "person, admins"
+    user_id: int
+    policy: str
+    version: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class UserErased(Event):
+    """Everything personal about an account was taken away. Audience: admins."""
+
+    audience = "admins"
+    user_id: int

@@ -6,12 +6,29 @@ from typing import Any
 from allauth.account import app_settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
 from accounts.services.devices import note_proof_at
 from accounts.sessions import device_number, this_device
+from core.errors import DomainError
 
 _PROVED_AT = "proved_at"
+
+
+class ProofNeeded(DomainError):
+    """Nothing was done: the caller must first prove who they are, or do it by other means than a key."""
+
+    status = 403
+
+    def __init__(self, *, by_key: bool) -> None:
+        if by_key:
+            sentence = _("A key cannot show who uses it. Do this signed in with email and password, or on the pages.")
+        else:
+            sentence = _(
+                "Show first that it is you: send your password to /api/v1/me/proof/, then this again within five minutes."
+            )
+        super().__init__("proof_needed", sentence)
 
 
 def note_proof(request: HttpRequest) -> None:
@@ -38,6 +55,12 @@ def is_proved_in_api(request: Any) -> bool:
     device = this_device(request)
     proved_at = device.proved_at if device else None
     return proved_at is not None and _is_fresh((timezone.now() - proved_at).total_seconds())
+
+
+def require_proof(request: Any) -> None:
+    """Raise ``ProofNeeded`` unless the caller has signed in or proved who they are a few minutes ago."""
+    if not is_proved_in_api(request):
+        raise ProofNeeded(by_key=isinstance(request.auth, ApiKey))
 
 
 def _is_fresh(seconds: float) -> bool:

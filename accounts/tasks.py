@@ -4,11 +4,10 @@ from django_tasks import task
 
 from accounts.models import PeopleAction, PeopleImport
 from accounts.services import people_actions, people_import
-from accounts.services.devices import forget_old_devices
-from accounts.services.email_change import forget_old_email_changes
+from accounts.services.devices import end_overdue_devices
 from accounts.services.impersonation import end_expired_impersonations
 from accounts.services.late_forms import forget_late_forms
-from accounts.services.people_import import apply_run, forget_old_imports, read_run
+from accounts.services.people_import import apply_run, read_run
 from accounts.services.tokens import forget_expired_tokens
 from accounts.services.tries import forget_old_tries
 from core.tasks import every
@@ -33,20 +32,14 @@ def mail_newcomers(user_ids: list[int]) -> None:
 
 @every(timedelta(days=1))
 @task()
-def prune_people_imports() -> None:
-    forget_old_imports()
-
-
-@every(timedelta(days=1))
-@task()
 def prune_tokens() -> None:
     forget_expired_tokens()
 
 
 @every(timedelta(days=1))
 @task()
-def prune_devices() -> None:
-    forget_old_devices()
+def end_overdue() -> None:
+    end_overdue_devices()
 
 
 @every(timedelta(days=1))
@@ -59,12 +52,6 @@ def prune_tries() -> None:
 @task()
 def prune_late_forms() -> None:
     forget_late_forms()
-
-
-@every(timedelta(days=1))
-@task()
-def prune_email_changes() -> None:
-    forget_old_email_changes()
 
 
 @every(timedelta(minutes=5))
@@ -83,9 +70,3 @@ def judge_people_action(action_id: int) -> None:
 def apply_people_action(action_id: int) -> None:
     if action := PeopleAction.objects.filter(pk=action_id).first():
         people_actions.apply_action(action=action)
-
-
-@every(timedelta(days=1))
-@task()
-def prune_people_actions() -> None:
-    people_actions.forget_old_actions()

@@ -181,12 +181,8 @@ def archive(*, before: datetime, folder: Path) -> EventArchive | None:
     verdict = verify()
     if not verdict.holds:
         raise ValueError("the chain does not hold; run “audit verify”")
-    done = EventArchive.objects.order_by("-number").first()
-    first = done.number if done else 0
-    young = EventLog.objects.filter(at__gte=before).values("pk")
-    border = EventSeal.objects.filter(event_id__in=young).order_by("number").values_list("number", flat=True).first()
-    rows = EventSeal.objects.filter(number__gt=first)
-    last = (rows.filter(number__lt=border) if border else rows).order_by("-number").first()
+    first, rows = _old_seals(before)
+    last = rows.order_by("-number").first()
     if last is None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
@@ -204,6 +200,21 @@ def archive(*, before: datetime, folder: Path) -> EventArchive | None:
         EventLog.objects.filter(pk__in=going.values("event_id")).delete()
         going.delete()
     return made
+
+
+def count_old(before: datetime) -> int:
+    """How many entries ``archive`` would move; what is not sealed yet is not among them."""
+    return _old_seals(before)[1].count()
+
+
+def _old_seals(before: datetime) -> "tuple[int, QuerySet[EventSeal]]":
+    """How far archives reach, and the seals after that up to the first entry that is not older than ``before``."""
+    done = EventArchive.objects.order_by("-number").first()
+    first = done.number if done else 0
+    young = EventLog.objects.filter(at__gte=before).values("pk")
+    border = EventSeal.objects.filter(event_id__in=young).order_by("number").values_list("number", flat=True).first()
+    rows = EventSeal.objects.filter(number__gt=first)
+    return first, rows.filter(number__lt=border) if border else rows
 
 
 def verify_archive(path: Path) -> Verdict:

@@ -4,7 +4,6 @@ import hashlib
 import logging
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -20,7 +19,6 @@ from core.scrub import REMOVED, scrub_text
 
 logger = logging.getLogger("aumbry.client_errors")
 
-KEPT = timedelta(days=30)
 # More different ones than anybody reads; what comes beyond is only counted in the log.
 MOST_KINDS = 1000
 
@@ -108,12 +106,6 @@ def resolve_client_error(*, actor: Actor, public_id: UUID, resolved: bool = True
         row.save(update_fields=["resolved_at"])
         publish(ClientErrorResolved(actor_id=actor.pk, error_id=row.pk, resolved=resolved))
     return row
-
-
-def forget_client_errors() -> int:
-    """Delete what was not seen for thirty days; returns how many."""
-    deleted, _kinds = ClientError.objects.filter(last_seen__lt=timezone.now() - KEPT).delete()
-    return deleted
 
 
 def _count(fingerprint: str, now: object) -> bool:

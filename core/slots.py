@@ -3,9 +3,12 @@
 A slot is a typed registry. Apps fill slots in ``AppConfig.ready``; pages read them.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from django.db.models import QuerySet
@@ -242,6 +245,95 @@ class AccommodationCourses(Protocol):
         """Address and title by id."""
 
 
+class Erase(StrEnum):
+    """What becomes of a person's rows when the person is erased."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class PersonalTable:
+    """A table that speaks of people: what an export tells of it, and what erasing somebody does to it.
+
+    ``person`` is the lookup from a row to its person. An export has the rows in a file named ``area``, each with
+    ``fields`` (name in the file → lookup, in order); without an area ``not_exported`` says why. Rows that erasing keeps
+    say why in ``kept``; of those that it clears, ``cleared`` fields get these values.
+    """
+
+    model: str
+    person: str
+    area: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    not_exported: str = ""
+    erase: Erase = Erase.KEEP
+    cleared: Mapping[str, Any] = field(default_factory=dict)
+    kept: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.area) == bool(self.not_exported) or bool(self.area) != bool(self.fields):
+            raise ValueError(f"{self.model}.{self.person}: either an area with fields, or why it is not exported")
+        if (self.erase == Erase.KEEP) != bool(self.kept) or (self.erase == Erase.CLEAR) != bool(self.cleared):
+            raise ValueError(f"{self.model}.{self.person}: say what erasing does, and if it keeps the rows, why")
+
+
+@dataclass(frozen=True)
+class PersonalFile:
+    """Bytes of a person's that an export takes along: the name they get there, and where they lie."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class PersonalStep:
+    """What erasing does beside the tables: ``run`` is given the person and may be run again, as if for the first time.
+
+    ``covers`` names the tables it sees to, as ``app.Model.field``, that no foreign key leads from.
+    """
+
+    run: Callable[[Any], None]
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What must be put in order before somebody can be erased, and where."""
+
+    sentence: str
+    url: str
+
+
+@runtime_checkable
+class ErasureObstacle(Protocol):
+    """Something of an app's that only the person can look after at the moment."""
+
+    def people(self) -> "QuerySet[Any, Any]":
+        """Ids of those it holds back."""
+
+    def of(self, person: Any) -> list[Obstacle]:
+        """What holds ``person`` back; empty if nothing does."""
+
+
+@dataclass(frozen=True)
+class RetentionKind:
+    """A kind of data that is let go of after some days.
+
+    ``count`` and ``run`` are given the same moment and speak of the same rows: those from before it. ``days`` is the
+    rule where administrators made none; None keeps them. ``does`` says what happens to them.
+    """
+
+    label: str | Promise
+    does: str | Promise
+    days: int | None
+    count: Callable[[datetime], int]
+    run: Callable[[datetime], int]
+    least: int = 1
+    # Whether it may be kept for good.
+    keepable: bool = True
+
+
 # Given a user, what the address names and what a form had: labels and values for whoever sent it.
 SentWords = Callable[[Any, dict[str, Any], Any], list[tuple[str, str]]]
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
@@ -272,6 +364,12 @@ PEOPLE_COLUMNS: Slot[PeopleColumns] = Slot("PEOPLE_COLUMNS")
 INVITATION_TARGETS: Slot[InvitationTarget] = Slot("INVITATION_TARGETS")
 ACCOMMODATION_COURSES: Slot[AccommodationCourses] = Slot("ACCOMMODATION_COURSES")
 HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
+PERSONAL_TABLES: Slot[PersonalTable] = Slot("PERSONAL_TABLES")
+PERSONAL_FILES: Slot[Callable[[Any], Iterable[PersonalFile]]] = Slot("PERSONAL_FILES")
+# In their order; the account's own comes last, since the others may ask it for name and address.
+PERSONAL_STEPS: Slot[PersonalStep] = Slot("PERSONAL_STEPS")
+ERASURE_OBSTACLES: Slot[ErasureObstacle] = Slot("ERASURE_OBSTACLES")
+RETENTION: Slot[RetentionKind] = Slot("RETENTION")
 # By the name of the address; for forms that no class of forms describes.
 SENT_WORDS: Slot[SentWords] = Slot("SENT_WORDS")
 
@@ -283,3 +381,8 @@ def register_block_kind(key: str, kind: BlockKind, *, order: int = 100) -> None:
         missing = [name for name in wanted if not hasattr(kind, name)]
         raise TypeError(f"block kind {key!r} lacks {', '.join(sorted(missing))}")
     BLOCK_KINDS.register(key, kind, order=order)
+
+
+def register_personal_table(table: PersonalTable) -> None:
+    """Say how a table that speaks of people is exported and erased; one entry for each way to a person."""
+    PERSONAL_TABLES.register(f"{table.model}.{table.person.split('__')[0]}", table)

@@ -104,15 +104,16 @@ def seal_events() -> None:
 @every(timedelta(hours=6))
 @task()
 def prune() -> None:
-    """Forget what is only kept for a while: finished jobs, effects, answers to repeated requests."""
-    from django_tasks_db.models import DBTaskResult  # noqa: PLC0415 -- app ready
+    """Forget what serves the machinery alone: effects, answers to repeated requests, sessions that have run out.
 
-    from core.client_errors import forget_client_errors  # noqa: PLC0415 -- app ready
+    What administrators decide about is in ``core.retention``.
+    """
+    from django.contrib.sessions.models import Session  # noqa: PLC0415 -- app ready
+
     from core.models import Effect, IdempotentRequest, WorkerBeat  # noqa: PLC0415 -- app ready
 
     now = timezone.now()
-    DBTaskResult.objects.successful().filter(finished_at__lt=now - timedelta(days=7)).delete()
     Effect.objects.filter(at__lt=now - timedelta(days=30)).delete()
     IdempotentRequest.objects.filter(created_at__lt=now - timedelta(days=2)).delete()
-    forget_client_errors()
+    Session.objects.filter(expire_date__lt=now).delete()
     WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()

@@ -20,6 +20,7 @@ from core.slots import (
     PersonPart,
     register_block_kind,
 )
+from courses import personal
 from courses.accommodations import StudentsLookedAfter
 from courses.block_kinds.branches import Branches
 from courses.block_kinds.callout import Callout
@@ -40,6 +41,7 @@ from courses.services.invitations import CoursePlace
 
 def register() -> None:
     """Called once, when all apps are loaded."""
+    personal.register()
     register_block_kind("text", Text(), order=10)
     register_block_kind("image", Image(), order=20)
     register_block_kind("video", Video(), order=30)

@@ -5,7 +5,17 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import User
-from core.slots import FILE_ACCESS, PROFILE_PARTS, ProfilePart
+from core.slots import (
+    FILE_ACCESS,
+    PERSONAL_FILES,
+    PERSONAL_STEPS,
+    PROFILE_PARTS,
+    PersonalStep,
+    PersonalTable,
+    ProfilePart,
+    register_personal_table,
+)
+from files.personal import erase_picture, files_of
 from files.services.portraits import ENDINGS, MOST_BYTES
 
 
@@ -13,6 +23,17 @@ def register() -> None:
     """Called once, when all apps are loaded."""
     FILE_ACCESS.register("avatar", people_seen_by)
     PROFILE_PARTS.register("picture", ProfilePart("files/profile_picture.html", picture_part))
+    PERSONAL_FILES.register("files", files_of)
+    PERSONAL_STEPS.register("picture", PersonalStep(erase_picture))
+    register_personal_table(
+        PersonalTable(
+            "files.StoredFile",
+            "uploaded_by",
+            area="files",
+            fields={"id": "public_id", **{name: name for name in ("name", "media_type", "size", "created_at")}},
+            kept="Belongs to the course that uses it. Pictures of people go by a step of their own.",
+        )
+    )
 
 
 def people_seen_by(user: Any) -> "QuerySet[Any, Any]":

@@ -10,6 +10,7 @@ from lms.views import api_docs
 v1: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("files.api.urls")),
+    path("", include("privacy.api.urls")),
     path("", include("courses.api.urls")),
     path("", include("assessments.api.urls")),
     path("", include("lms.api.urls")),

@@ -97,8 +97,10 @@ def recent_events(wanted: EventFilter | None = None, *, before: int | None = Non
 
 def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
     """Entries with the names of people and courses, in two queries."""
-    acting = {number for e in entries for number in (e.actor_id, e.impersonator_id) if number}
-    people = _names(User.objects.in_bulk(acting))
+    mentioned = {pk for e in entries for pk in (e.actor_id, e.impersonator_id, e.person_id) if pk}
+    known = User.objects.in_bulk(mentioned)
+    people = _names(known)
+    erased = {pk for pk, person in known.items() if person.erased_at}
     courses = _names(Course.everything.in_bulk({e.course_id for e in entries if e.course_id}))
     return [
         LoggedEvent(
@@ -109,7 +111,7 @@ def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
             actor=people.get(entry.actor_id or 0, ""),
             impersonator=people.get(entry.impersonator_id or 0, ""),
             course=courses.get(entry.course_id or 0, ""),
-            facts=[_fact(name, value) for name, value in entry.body.items() if name not in _CHANGE],
+            facts=[_fact(name, value) for name, value in told_facts(entry, erased).items() if name not in _CHANGE],
             before=entry.body.get("before"),
             after=entry.body.get("after"),
             address=entry.address,
@@ -117,6 +119,13 @@ def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
         )
         for entry in entries
     ]
+
+
+def told_facts(entry: EventLog, erased: set[int]) -> dict[str, Any]:
+    """The facts of an entry, without what somebody wrote in words about a person who was erased since."""
+    if entry.person_id not in erased:
+        return entry.body
+    return {name: value for name, value in entry.body.items() if name != "reason"}
 
 
 def _fact(name: str, value: Any) -> Fact:

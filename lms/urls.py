@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("profile/picture/", include("files.picture_urls")),
     path("", include("assessments.urls")),
+    path("", include("privacy.urls")),
     path("files/", include("files.urls")),
     path("api/", include("lms.api_urls")),
     path("admin/", admin.site.urls),

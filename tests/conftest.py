@@ -8,6 +8,7 @@ from django.db import connection
 
 from accounts.enums import SiteRole
 from accounts.models import User
+from accounts.selectors.consents import keep_policies
 from accounts.selectors.policies import keep_rules
 from courses.enums import Role
 from courses.models import Block, Course, Item, Module, Section
@@ -66,6 +67,8 @@ def _fresh_cache(monkeypatch):
     monkeypatch.setattr("accounts.selectors.policies._KEPT_SECONDS", 3600)
     # As on a site that has been up for a moment: the rules of signing in are known, and they are the default ones.
     keep_rules({})
+    monkeypatch.setattr("accounts.selectors.consents._KEPT_SECONDS", 3600)
+    keep_policies([])
 
 
 @pytest.fixture

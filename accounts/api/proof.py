@@ -11,30 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.me import person_of
-from accounts.models import ApiKey
-from accounts.proof import is_proved_in_api, note_proof
+from accounts.proof import ProofNeeded, note_proof, require_proof
 from accounts.services.devices import note_proof_at
 from accounts.services.factors import use_code
 from accounts.services.tries import TooManyTries
 from accounts.sessions import this_device
 from accounts.validators import PASSWORD_MAX_LENGTH
 from core.api.views import Endpoint
-from core.errors import DomainError, Invalid
+from core.errors import Invalid
 
-
-class ProofNeeded(DomainError):
-    """Nothing was done: the caller must first prove who they are, or do it by other means than a key."""
-
-    status = 403
-
-    def __init__(self, *, by_key: bool) -> None:
-        if by_key:
-            sentence = _("A key cannot show who uses it. Do this signed in with email and password, or on the pages.")
-        else:
-            sentence = _(
-                "Show first that it is you: send your password to /api/v1/me/proof/, then this again within five minutes."
-            )
-        super().__init__("proof_needed", sentence)
+__all__ = ["ProofNeeded", "ProofView", "prove", "require_proof"]
 
 
 class ProofInput(serializers.Serializer[Any]):
@@ -66,12 +52,6 @@ class ProofView(Endpoint):
         elif (device := this_device(request)) is not None:
             note_proof_at(number=device.pk)
         return Response(status=204)
-
-
-def require_proof(request: Request) -> None:
-    """Raise ``ProofNeeded`` unless the caller has signed in or proved who they are a few minutes ago."""
-    if not is_proved_in_api(request):
-        raise ProofNeeded(by_key=isinstance(request.auth, ApiKey))
 
 
 def prove(request: Request, values: dict[str, Any]) -> None:

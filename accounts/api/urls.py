@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from accounts.api import (
     accommodations,
     connections,
+    consents,
     devices,
     doors,
     email,
@@ -22,6 +23,9 @@ from accounts.api import (
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
+    path("policies/", consents.PoliciesView.as_view(), name="policies"),
+    path("policies/<slug:kind>/<int:number>/", consents.PolicyView.as_view(), name="policy"),
+    path("me/consents/", consents.OwnConsentsView.as_view(), name="own-consents"),
     path("auth/token/", tokens.TokenView.as_view(), name="token"),
     path("auth/token/second-factor/", tokens.TokenSecondFactorView.as_view(), name="token-second-factor"),
     path("auth/token/refresh/", tokens.TokenRefreshView.as_view(), name="token-refresh"),

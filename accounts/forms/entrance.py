@@ -8,8 +8,10 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.consents import policy_field
 from accounts.forms.dress import dress_email, dress_password
 from accounts.models import User
+from accounts.selectors.consents import asked_policies
 from accounts.services import signup
 from accounts.services.people import AccountSuspended
 from accounts.sessions import note_wishes
@@ -70,7 +72,15 @@ class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs, label_suffix="")
         dress_email(self.fields["email"], autocomplete="email")
         dress_password(self.fields["password1"], label=_("Password"), required=_("Choose a password."), new=True)
+        # What may be refused is asked after the first sign-in, where there is room for it.
+        self.asked = [policy for policy in asked_policies() if policy.required]
+        for policy in self.asked:
+            self.fields[f"policy_{policy.kind}"] = policy_field(policy)
         describe_rules(self)
+
+    @property
+    def policy_fields(self) -> list[forms.BoundField]:
+        return [self[f"policy_{policy.kind}"] for policy in self.asked]
 
     def clean_time_zone(self) -> str:
         # A browser's guess is no reason to refuse somebody.
@@ -92,7 +102,11 @@ class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
     def save(self, request: HttpRequest) -> User:
         data = self.cleaned_data
         return signup.register(
-            name=data["name"], email=data["email"], password=data["password1"], time_zone=data["time_zone"]
+            name=data["name"],
+            email=data["email"],
+            password=data["password1"],
+            time_zone=data["time_zone"],
+            answers={policy.kind: True for policy in self.asked},
         )
 
 

@@ -75,6 +75,7 @@ class InvitedSignUpForm(SignUpForm):
             email=data["email"],
             password=data["password1"],
             time_zone=data["time_zone"],
+            answers={policy.kind: True for policy in self.asked},
         )
         self.address = taken.address
         return user

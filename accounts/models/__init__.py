@@ -1,6 +1,7 @@
 from accounts.models.accommodations import Accommodation
 from accounts.models.actions import PeopleAction, PeopleActionRow
 from accounts.models.connections import Connection
+from accounts.models.consents import Consent, PolicyVersion
 from accounts.models.devices import Device
 from accounts.models.doors import (
     EmailChange,
@@ -19,6 +20,7 @@ __all__ = [
     "Accommodation",
     "ApiKey",
     "Connection",
+    "Consent",
     "Device",
     "EmailChange",
     "Impersonation",
@@ -29,6 +31,7 @@ __all__ = [
     "PeopleActionRow",
     "PeopleImport",
     "PeopleImportRow",
+    "PolicyVersion",
     "RolePolicy",
     "SignInTries",
     "SigningKey",

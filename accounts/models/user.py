@@ -60,6 +60,17 @@ class User(PublicId, TimeStamped, AbstractBaseUser):
     # Shorter than a password may be that stands alone; it needs a second factor beside it.
     short_password = models.BooleanField(_("short password"), default=False, editable=False)
 
+    # By policy: the number of the version that the person last answered. The rows are ``Consent``; every page asks this.
+    consents = models.JSONField(
+        _("answered policies"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        editable=False,
+    )
+    # Name, address and all else that is personal was taken away, for good.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+
     # Whether signing in asks for more than the password; kept here, since every page asks.
     has_second_factor = models.BooleanField(_("second factor"), default=False, editable=False)
 

@@ -126,7 +126,12 @@ def events_about(user: User, *, most: int = _TRAIL) -> list[LoggedEvent]:
             entry.name,
             actors.get(entry.actor_id or 0),
             actors.get(entry.impersonator_id or 0),
-            {key: value for key, value in entry.body.items() if not key.endswith("_id")},
+            {
+                key: value
+                for key, value in entry.body.items()
+                # What was written in words about somebody who was erased since is not told any more.
+                if not key.endswith("_id") and not (key == "reason" and user.erased_at)
+            },
         )
         for entry in latest
     ]

@@ -9,21 +9,22 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.enums import DeviceKind
+from accounts.enums import DeviceKind, SiteRole
 from accounts.events import DeviceEnded, SignedIn, SignedOutEverywhere
 from accounts.models import Device, TokenFamily, User
+from accounts.selectors.policies import policy_for
 from accounts.services.impersonation import end_of_devices
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_new_sign_in
 from accounts.services.tokens import end_all_tokens
 from core.authz import Actor, authorize
-from core.events import publish
+from core.events import publish, publish_many
 
-# Where an ended device was is nobody's business for longer than it takes to notice a misuse.
-ADDRESS_KEPT = timedelta(days=90)
-ROW_KEPT = timedelta(days=365)
+_NOTED_LATE = timedelta(minutes=10)
+_AT_ONCE = 200
 # Who has just made an account needs no mail that says so.
 _NEWCOMER = timedelta(days=1)
 
@@ -104,12 +105,39 @@ def note_proof_at(*, number: int) -> None:
     Device.objects.filter(pk=number, ended_at__isnull=True).update(proved_at=timezone.now())
 
 
-def forget_old_devices() -> None:
-    """Forget where ended devices were, later that they were."""
-    now = timezone.now()
-    ended = Device.objects.filter(ended_at__isnull=False)
-    ended.filter(ended_at__lt=now - ADDRESS_KEPT, address__isnull=False).update(address=None)
-    ended.filter(ended_at__lt=now - ROW_KEPT, token_families=None).delete()
+def end_overdue_devices() -> int:
+    """End what its own limits have ended: browsers by their role's rule, programs whose tokens have all run out.
+
+    A session that nobody comes back to is never asked, so nothing else would notice. Returns how many.
+    """
+    ended = 0
+    for role in SiteRole.values:
+        for kept in (False, True):
+            ended += _end_overdue(_overdue_browsers(role, kept=kept))
+    programs = Device.objects.open().filter(kind=DeviceKind.PROGRAM)
+    going = TokenFamily.objects.filter(device=OuterRef("pk"), ended_at__isnull=True, expires_at__gt=timezone.now())
+    return ended + _end_overdue(programs.filter(~Exists(going)))
+
+
+def _overdue_browsers(role: str, *, kept: bool) -> "QuerySet[Device]":
+    rule, now = policy_for(role), timezone.now()
+    idle = timedelta(minutes=max(rule.idle_minutes, rule.kept_idle_minutes) if kept else rule.idle_minutes)
+    # The last use is written down only every few minutes.
+    idle += _NOTED_LATE
+    rows: QuerySet[Device] = Device.objects.open().filter(kind=DeviceKind.BROWSER, remembered=kept, user__role=role)
+    return rows.filter(Q(last_seen_at__lt=now - idle) | Q(created_at__lt=now - timedelta(hours=rule.most_hours)))
+
+
+def _end_overdue(overdue: "QuerySet[Device]") -> int:
+    ended = 0
+    while True:
+        with transaction.atomic():
+            devices = list(overdue.select_for_update(of=("self",)).order_by("pk")[:_AT_ONCE])
+            if not devices:
+                return ended
+            _end(devices)
+            publish_many([DeviceEnded(actor_id=None, user_id=row.user_id, device_id=row.pk) for row in devices])
+        ended += len(devices)
 
 
 @transaction.atomic

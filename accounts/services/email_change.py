@@ -24,7 +24,6 @@ from core.events import publish
 MOST_A_DAY = 5
 # The same form sent twice.
 _AT_ONCE = timedelta(minutes=1)
-_KEPT = timedelta(days=30)
 
 
 class TooManyChanges(DomainError):
@@ -106,11 +105,6 @@ def answer_email_change(*, token: str) -> Answer:
         if change.old_said_yes_at is None or change.new_said_yes_at is None:
             return Answer("waiting", change)
         return _carry_out(change, user)
-
-
-def forget_old_email_changes() -> int:
-    """Delete what was over a month ago, with the addresses in it; returns how many."""
-    return EmailChange.objects.filter(expires_at__lt=timezone.now() - _KEPT).delete()[0]
 
 
 def _carry_out(change: EmailChange, user: User) -> Answer:

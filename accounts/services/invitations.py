@@ -6,6 +6,7 @@ the link has the mailbox. Any other link opens no more than a student's account.
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +20,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.enums import SiteRole
+from accounts.enums import ConsentWay, SiteRole
 from accounts.events import InvitationEnded, InvitationMade, InvitationTaken, UserRoleChanged
 from accounts.models import Invitation, InvitationUse, User
 from accounts.roles import SiteCapability
+from accounts.services.consents import answer_policies
 from accounts.services.letters import send_letter, site_link
 from accounts.services.signup import email_taken, make_account
 from accounts.services.tokens import end_all_tokens
@@ -213,7 +215,15 @@ def accept_invitation(*, actor: Actor, token: str) -> Taken:
     return _take(invitation, person)
 
 
-def sign_up_invited(*, token: str, name: str, email: str, password: str, time_zone: str = "") -> tuple[User, Taken]:
+def sign_up_invited(
+    *,
+    token: str,
+    name: str,
+    email: str,
+    password: str,
+    time_zone: str = "",
+    answers: Mapping[str, bool] | None = None,
+) -> tuple[User, Taken]:
     """A new account by way of an invitation, also where nobody may sign up by themselves.
 
     A mailed invitation has proved the mailbox, so the account is confirmed at once; the address is the invited one,
@@ -230,6 +240,7 @@ def sign_up_invited(*, token: str, name: str, email: str, password: str, time_zo
                 time_zone=time_zone,
                 verified=bool(invitation.email),
             )
+            answer_policies(actor=user, user=user, answers=answers or {}, way=ConsentWay.REGISTRATION)
             return user, _take(invitation, user)
     except IntegrityError as error:
         raise email_taken() from error

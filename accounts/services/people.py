@@ -1,4 +1,4 @@
-"""What administrators do with accounts. An account is closed, never erased: what the person did keeps an owner."""
+"""What administrators do with accounts. An account is closed and can be opened again; what erases one is in ``erasing``."""
 
 import secrets
 from typing import Any
@@ -80,6 +80,7 @@ def create_user(
 def change_user(*, actor: Actor, user: User, **fields: Any) -> User:
     """Change ``PROFILE_FIELDS``, ``role`` and ``email`` of somebody, all of it or nothing; returns them as stored."""
     authorize(actor, "accounts.change_user", user)
+    refuse_erased(user)
     role, email = fields.pop("role", None), fields.pop("email", None)
     with transaction.atomic():
         stored: User = change_profile(actor=actor, user=user, **fields)
@@ -103,11 +104,12 @@ def change_role(*, actor: Actor, user: User, role: str) -> User:
             fields={"role": [_("Choose student, manager or admin.")]},
         )
     with transaction.atomic():
-        admins = _lock_admins()
+        admins = lock_admins()
         stored: User = User.objects.select_for_update().get(pk=user.pk)
+        refuse_erased(stored)
         if stored.role == role:
             return stored
-        _keep_an_admin(stored, admins)
+        keep_an_admin(stored, admins)
         before, stored.role = stored.role, role
         stored.role_since = timezone.now()
         stored.save(update_fields=["role", "role_since", "updated_at"])
@@ -168,15 +170,15 @@ def suspend_user(*, actor: Actor, user: User, reason: str) -> User:
     if actor.pk == user.pk:
         raise Conflict("not_yourself", _("You cannot suspend your own account. Ask another admin."))
     with transaction.atomic():
-        admins = _lock_admins()
+        admins = lock_admins()
         stored: User = User.objects.select_for_update().get(pk=user.pk)
         if stored.ended_at is not None:
             raise Conflict("account_ended", _("This account is closed. Restore it first."))
         if stored.is_suspended and stored.suspension_reason == reason:
             return stored
-        _keep_an_admin(stored, admins)
+        keep_an_admin(stored, admins)
         stored.suspended_at, stored.suspension_reason = stored.suspended_at or timezone.now(), reason
-        _shut(stored)
+        shut_account(stored)
         publish(UserSuspended(actor_id=actor.pk, user_id=stored.pk, reason=reason))
     return stored
 
@@ -188,13 +190,13 @@ def end_user(*, actor: Actor, user: User) -> User:
     """
     authorize(actor, "accounts.end_user", user)
     with transaction.atomic():
-        admins = _lock_admins()
+        admins = lock_admins()
         stored: User = User.objects.select_for_update().get(pk=user.pk)
         if stored.ended_at is not None:
             return stored
-        _keep_an_admin(stored, admins)
+        keep_an_admin(stored, admins)
         stored.ended_at, stored.suspended_at, stored.suspension_reason = timezone.now(), None, ""
-        _shut(stored)
+        shut_account(stored)
         publish(UserEnded(actor_id=actor.pk, user_id=stored.pk))
     return stored
 
@@ -206,6 +208,7 @@ def restore_user(*, actor: Actor, user: User) -> User:
         stored: User = User.objects.select_for_update().get(pk=user.pk)
         if stored.is_active:
             return stored
+        refuse_erased(stored)
         stored.is_active, stored.ended_at, stored.suspended_at, stored.suspension_reason = True, None, None, ""
         stored.save(update_fields=[*_STATE, "updated_at"])
         publish(UserRestored(actor_id=actor.pk, user_id=stored.pk))
@@ -228,7 +231,13 @@ def set_random_password(*, actor: Actor, user: User) -> str:
     return password
 
 
-def _shut(user: User) -> None:
+def refuse_erased(user: User) -> None:
+    """Raises ``Conflict`` ``person_erased``: nothing brings back who they were."""
+    if user.erased_at is not None:
+        raise Conflict("person_erased", _("This person was erased. Their account cannot be changed or opened again."))
+
+
+def shut_account(user: User) -> None:
     """End whatever ``user``, whose row is locked, is signed in with; each of these ends is looked at by every request."""
     user.is_active = False
     user.sign_in_epoch += 1
@@ -249,13 +258,13 @@ def _adopted(password_hash: str) -> str:
     return known
 
 
-def _lock_admins() -> list[int]:
+def lock_admins() -> list[int]:
     # In one order, so that two admins who demote each other at once wait instead of both succeeding.
     admins = User.objects.select_for_update().filter(role=SiteRole.ADMIN, is_active=True).order_by("pk")
     return [admin.pk for admin in admins]
 
 
-def _keep_an_admin(user: User, admins: list[int]) -> None:
+def keep_an_admin(user: User, admins: list[int]) -> None:
     if admins == [user.pk]:
         raise Conflict(
             "last_admin",

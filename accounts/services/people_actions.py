@@ -5,7 +5,6 @@ what the services say, also where one person's change is in the way of another's
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -25,7 +24,6 @@ MOST = 500
 # So many are done while the page waits; more are for a job.
 AT_ONCE = 30
 BATCH = 50
-KEPT = timedelta(days=30)
 
 
 @transaction.atomic
@@ -91,12 +89,6 @@ def apply_action(*, action: PeopleAction) -> None:
             PeopleActionRow.objects.bulk_update(rows, ["verdict", "reason", "applied"])
     action.state, action.finished_at = PeopleActionState.DONE, timezone.now()
     action.save(update_fields=["state", "finished_at"])
-
-
-def forget_old_actions(*, now: datetime | None = None) -> int:
-    """Forget lists of a month ago; what was done to people is in the event log."""
-    old = PeopleAction.objects.filter(created_at__lt=(now or timezone.now()) - KEPT)
-    return sum(action.delete()[0] > 0 for action in old)
 
 
 def _go_on(action: PeopleAction, count: int, path: str, step: Any) -> None:

@@ -7,7 +7,7 @@ anew when they are applied. A job whose worker was killed goes on where it was.
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -40,7 +40,6 @@ logger = logging.getLogger("aumbry.imports")
 T = TypeVar("T")
 
 BATCH = 250
-KEPT = timedelta(days=30)
 _OWN_FIELDS = ("name", "role", "phone", "time_zone", "language")
 
 
@@ -175,12 +174,6 @@ def apply_run(*, run: PeopleImport, now: datetime | None = None) -> None:
                 refused=counts["refused"],
             )
         )
-
-
-def forget_old_imports(*, now: datetime | None = None) -> int:
-    """Forget tables that were sent a month ago; the people stay."""
-    old = PeopleImport.objects.filter(created_at__lt=(now or timezone.now()) - KEPT)
-    return sum(run.delete()[0] > 0 for run in old)
 
 
 def mail_newcomers(*, user_ids: list[int]) -> None:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "lms.apps.LmsConfig",
     "assessments.apps.AssessmentsConfig",
     "courses.apps.CoursesConfig",
+    "privacy.apps.PrivacyConfig",
     "files.apps.FilesConfig",
     "accounts.apps.AccountsConfig",
     "core.apps.CoreConfig",
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.factor_gate.SecondFactorGate",
+    "accounts.consent_gate.ConsentGate",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -288,6 +290,10 @@ FILE_LIMITS = {
 }
 # Archives of courses are kept this long for those who may export the course.
 EXPORT_DAYS = env_int("EXPORT_DAYS", 7, least=1)
+# So long somebody who wants to be erased may think again.
+ERASURE_DAYS = env_int("ERASURE_DAYS", 14, least=0)
+# Where old entries of the event log go.
+AUDIT_ARCHIVE_DIR = env_str("AUDIT_ARCHIVE_DIR") or str(VAR_DIR / "event-archive")
 # Set where nginx serves the bytes: the internal location that points to MEDIA_ROOT.
 FILES_ACCEL_PREFIX = env_str("FILES_ACCEL_PREFIX")
 # Already compressed, or read by nobody but a debugger.
@@ -389,6 +395,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "PolicyKind": "accounts.enums.PolicyKind",
+        "PolicyAsks": "accounts.enums.PolicyAsks",
+        "ConsentWay": "accounts.enums.ConsentWay",
+        "PersonalExportState": "privacy.enums.PersonalExportState",
+        "ErasureState": "privacy.enums.ErasureState",
         "ConnectionKind": "accounts.enums.ConnectionKind",
         "SiteRole": "accounts.enums.SiteRole",
         "CourseRole": "courses.enums.Role",

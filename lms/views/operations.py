@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import jobs
 from core.authz import authorize
-from core.client_errors import KEPT, client_errors, resolve_client_error
+from core.client_errors import client_errors, resolve_client_error
 from core.forms import domain_errors_as_messages
 from core.health import run_checks
 from core.shortcuts import render_page
 from lms.forms import ClientErrorFilterForm, EventFilterForm
 from lms.selectors import EVENTS_PER_PAGE, recent_events
+from privacy.selectors import days_of
 
 ROWS = 20
 
@@ -56,7 +57,7 @@ def browser_errors(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": rows,
-        "days": KEPT.days,
+        "days": days_of("client_errors"),
         "page_query": f"{query.urlencode()}&" if query else "",
         "nav_active": "operations",
     }

@@ -93,6 +93,27 @@ def arguments(shared_world: World):
             },
             "api:courses:course-invitation": {"public_id": objects["course_invitation"].public_id},
             "error-doc": {"code": "not_found"},
+            **{
+                name: {"kind": "terms", "number": 1}
+                for name in (
+                    "accounts:policy",
+                    "accounts:policy-version",
+                    "accounts:policy-edit",
+                    "accounts:consent-change",
+                    "api:accounts:policy",
+                )
+            },
+            **{f"privacy:retention-{verb}": {"kind": "mails"} for verb in ("change", "run")},
+            "api:privacy:retention": {"kind": "mails"},
+            "api:privacy:retention-run": {"kind": "mails"},
+            "privacy:export-download": {"public_id": objects["personal_export"].public_id},
+            "privacy:erasure-take-back": {"public_id": objects["erasure"].public_id},
+            **{
+                f"api:privacy:data-export{part}": {"public_id": objects["personal_export"].public_id}
+                for part in ("", "-download")
+            },
+            "privacy:person-erase": {"public_id": shared_world.people.outsider.public_id},
+            "api:privacy:person-erasure": {"public_id": shared_world.people.outsider.public_id},
             "courses:course-restore": {"slug": "binned"},
             "assessments:question-restore": {"question": objects["binned_question"].public_id},
         },

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.core.management import call_command
@@ -41,7 +42,7 @@ def test_every_routed_operation_is_in_it(schema):
     for route in routes():
         if not route.name.startswith("api:"):
             continue
-        path = "/" + route.path.replace("<uuid:", "{").replace("<slug:", "{").replace(">", "}")
+        path = "/" + re.sub(r"<(?:uuid|slug|int):", "{", route.path).replace(">", "}")
         view = route.view.view_class
         routed |= {(m, path) for m in ("get", "post", "put", "patch", "delete") if hasattr(view, m)}
     assert set(operations(schema)) == routed
@@ -160,5 +161,15 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:connection",
         "api:accounts:connection-try",
         "api:accounts:invitation-accept",
+        # All of a person's data, and the end of them, are asked for by people.
+        "api:privacy:data-exports",
+        "api:privacy:data-export",
+        "api:privacy:data-export-download",
+        "api:privacy:own-erasure",
+        "api:privacy:erasures",
+        "api:privacy:person-data-exports",
+        "api:privacy:person-erasure",
+        "api:privacy:retention",
+        "api:privacy:retention-run",
     }
     assert {scope for scope in scopes.values() if scope} == set(PARTS)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import trans_real
 from django.utils.translation.template import templatize
 
-from accounts.models import Device, User
+from accounts.models import Device, PolicyVersion, User
 from assessments.models import QuestionRevision
 from courses.models import BlockRevision, Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from files.models import StoredFile
@@ -151,6 +151,7 @@ def write_in_greek(world: World) -> None:
     )
     User.objects.update(name="Άννα Ωμέγα")
     StoredFile.objects.update(name="εικόνα")
+    PolicyVersion.objects.update(title="Όροι", text="Κείμενο", html="<p>Κείμενο</p>")
 
 
 def test_every_text_on_the_main_pages_is_translatable(world, monkeypatch):

@@ -21,6 +21,7 @@ from accounts.models import (
     Invitation,
     PeopleAction,
     PeopleImport,
+    PolicyVersion,
     User,
 )
 from accounts.services.devices import open_device
@@ -51,6 +52,9 @@ from courses.models import (
 from courses.services.invitations import make_class_link
 from files.models import StoredFile
 from files.services import set_usages
+from privacy.enums import PersonalExportState
+from privacy.models import Erasure, PersonalExport
+from privacy.storage import keep, new_part
 from tests.conftest import People, Taught
 from tests.factories import (
     BlockFactory,
@@ -120,6 +124,7 @@ def build(taught: Taught, people: People) -> World:
     put_connections(world)
     note_client_error(ClientReport("error", "x is not a function", "/static/js/main.js", 3, 4, "at connect", "/teach/"))
     world.objects["client_error"] = ClientError.objects.get()
+    _policies(world)
     for builder in BUILDERS.values():
         builder(world)
     return world
@@ -318,6 +323,37 @@ def put_connections(world: World) -> None:
     )
 
 
+def _personal_exports(world: World) -> None:
+    for person in (world.people.outsider, world.people.admin):
+        export = PersonalExport.objects.create(
+            user=person,
+            asked_by=person,
+            state=PersonalExportState.DONE,
+            finished_at=timezone.now(),
+            expires_at=timezone.now() + timedelta(days=7),
+        )
+        new_part(export.public_id).write_bytes(b"PK")
+        keep(export.public_id)
+        world.objects.setdefault("personal_export", export)
+
+
+def _erasures(world: World) -> None:
+    due = timezone.now() + timedelta(days=9)
+    world.objects["erasure"] = Erasure.objects.create(user=world.people.outsider, due_at=due)
+
+
+def _policies(world: World) -> None:
+    for number in (1, 2):
+        world.objects["policy"] = PolicyVersion.objects.create(
+            kind="terms",
+            number=number,
+            title="Terms of use",
+            text="Be kind.",
+            html="<p>Be kind.</p>",
+            effective_from=timezone.now() - timedelta(days=3 - number),
+        )
+
+
 BUILDERS: dict[type[Model], Callable[[World], None]] = {
     User: _users,
     ApiKey: _keys,
@@ -340,4 +376,6 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     PeopleAction: _people_actions,
     Accommodation: _accommodations,
     Page: _pages,
+    PersonalExport: _personal_exports,
+    Erasure: _erasures,
 }

@@ -13,6 +13,7 @@ from core import tasks as kernel_tasks
 from core.authz import SYSTEM
 from core.jobs import run_again
 from core.models import JobLease, ScheduledRun, WorkerBeat
+from core.slots import RETENTION
 from core.tasks import enqueue
 from core.worker import LEASE, MAX_ATTEMPTS, Worker, _LeaseRenewal, backoff
 
@@ -248,5 +249,5 @@ def test_pruning_forgets_what_is_old(clock):
     clock.shift(timedelta(days=8))
     enqueue("tests.core.tasks.note", value="new")
     Worker().drain()
-    kernel_tasks.prune.func()
+    RETENTION["jobs"].run(timezone.now() - timedelta(days=7))
     assert [row.args_kwargs["kwargs"]["value"] for row in DBTaskResult.objects.all()] == ["new"]

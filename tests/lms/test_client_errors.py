@@ -7,8 +7,9 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.client_errors import MOST_KINDS, ClientReport, forget_client_errors, note_client_error
+from core.client_errors import MOST_KINDS, ClientReport, note_client_error
 from core.models import ClientError, EventLog
+from core.slots import RETENTION
 
 URL = "/api/v1/client-errors/"
 PAGE = "/operations/browser-errors/"
@@ -88,7 +89,10 @@ def test_there_are_never_too_many_kinds(db, monkeypatch):
 def test_old_ones_are_forgotten(db):
     tell(), tell(message="another")
     ClientError.objects.filter(message="another").update(last_seen=timezone.now() - timedelta(days=31))
-    assert (forget_client_errors(), ClientError.objects.get().message) == (1, "x is not a function")
+    assert (RETENTION["client_errors"].run(timezone.now() - timedelta(days=30)), ClientError.objects.get().message) == (
+        1,
+        "x is not a function",
+    )
 
 
 def test_resolved_is_resolved_until_it_comes_again(admin_client):

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -149,3 +150,10 @@ class _Progress:
             return
         self.stage, self.told_at = stage, now
         ImportRun.objects.filter(pk=self.run.pk).update(stage=stage, done=done, total=total)
+
+
+def forget_runs(runs: "QuerySet[ImportRun]") -> None:
+    """Delete imports with their reports; the uploaded archives go with the files' clean-up."""
+    for pk in list(runs.values_list("pk", flat=True)):
+        files.set_usages(owner_kind=RUN_OWNER, owner_id=pk, file_ids=())
+    runs.delete()

@@ -30,6 +30,7 @@ from courses.models import (
     Section,
 )
 from files.models import StoredFile
+from privacy.models import Erasure, PersonalExport
 
 TARGET = Path("docs/permissions.md")
 
@@ -142,6 +143,8 @@ def _subject(permission: str, owner: int) -> Any:
         "peopleimport": PeopleImport(pk=1, user=person),
         "question": Question(pk=1, course=course),
         "attempt": Attempt(pk=1, course=course, item=item, user=person, started_at=now),
+        "personalexport": PersonalExport(pk=1, user=person),
+        "erasure": Erasure(pk=1, user=person, due_at=now),
         "storedfile": StoredFile(pk=1, uploaded_by=person),
     }
     name = permission.split(".")[1]
@@ -160,6 +163,12 @@ ASKED_WITH = {
     "add_user": "",
     "change_factors": "user",
     "change_signinrules": "",
+    "change_policies": "",
+    "answer_policies": "user",
+    "export_person": "user",
+    "erase_person": "user",
+    "list_requests": "",
+    "change_retention": "",
     "change_connections": "",
     "reset_second_factors": "user",
     "answer_attempt": "attempt",

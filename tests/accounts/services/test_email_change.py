@@ -15,12 +15,12 @@ from accounts.services.email_change import (
     answer_email_change,
     ask_email_change,
     call_off_email_change,
-    forget_old_email_changes,
 )
 from accounts.services.people import change_email
 from accounts.services.profile import set_password
 from core.errors import Conflict, Invalid, NotAllowed
 from core.models import EventLog, OutgoingMail
+from core.slots import RETENTION
 from tests.accounts.services.test_at_once import at_once
 from tests.factories import UserFactory
 
@@ -166,9 +166,9 @@ def test_made_up_links_are_refused(token):
 
 def test_what_is_over_is_forgotten_after_a_month(sam):
     ask(sam)
-    assert forget_old_email_changes() == 0
+    assert RETENTION["email_changes"].run(timezone.now() - timedelta(days=30)) == 0
     EmailChange.objects.update(expires_at=timezone.now() - timedelta(days=31))
-    assert forget_old_email_changes() == 1
+    assert RETENTION["email_changes"].run(timezone.now() - timedelta(days=30)) == 1
 
 
 @pytest.mark.django_db(transaction=True)

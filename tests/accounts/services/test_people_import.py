@@ -1,8 +1,10 @@
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 from openpyxl import Workbook
 
 from accounts.enums import SiteRole
@@ -12,6 +14,7 @@ from accounts.services.people import suspend_user
 from accounts.tables import TableUnreadable, rows_of, safe_cell
 from core.errors import Conflict, NotAllowed
 from core.models import EventLog, OutgoingMail
+from core.slots import RETENTION
 from courses.models import Membership
 from tests.factories import UserFactory
 from tests.samples import sample_folder
@@ -223,9 +226,12 @@ def test_only_administrators_import_people(people):
 def test_old_tables_are_forgotten_and_their_people_stay(admin):
     run = sent(admin, "email,name\nimani@example.org,Imani\n")
     applied(admin, run)
-    assert services.forget_old_imports() == 0
-    PeopleImport.objects.update(created_at=run.created_at - services.KEPT * 2)
-    assert (services.forget_old_imports(), PeopleImportRow.objects.count()) == (1, 0)
+    assert RETENTION["people_imports"].run(timezone.now() - timedelta(days=30)) == 0
+    PeopleImport.objects.update(created_at=run.created_at - timedelta(days=60))
+    assert (RETENTION["people_imports"].run(timezone.now() - timedelta(days=30)), PeopleImportRow.objects.count()) == (
+        1,
+        0,
+    )
     assert User.objects.filter(email="imani@example.org").exists()
 
 

@@ -7,10 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Device
-from accounts.services.devices import forget_old_devices
 from accounts.services.keys import make_key
 from accounts.services.tokens import issue_tokens
 from core.models import EventLog, OutgoingMail
+from core.slots import RETENTION
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
 
@@ -175,7 +175,8 @@ def test_old_places_are_forgotten_and_older_rows_deleted(person):
     kept, blank = ended(89), ended(91)
     ended(366)
     still = Device.objects.create(user=person, kind="browser", address="192.0.2.7")
-    forget_old_devices()
+    RETENTION["device_addresses"].run(timezone.now() - timedelta(days=90))
+    RETENTION["devices"].run(timezone.now() - timedelta(days=365))
     assert dict(Device.objects.values_list("pk", "address")) == {
         kept.pk: "192.0.2.7",
         blank.pk: None,
