@@ -37,7 +37,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "count": (1,),
     "counts": ({"new": 28, "unchanged": 2},),
     "course": ("ponds",),
-    "credit": ("50",),
+    "credit": ("0.5",),
     "current": ("a quiet lake in the morning",),
     "data": ({},),
     "description": ("Six weeks at the water, with a net and a lens.",),
