@@ -73,6 +73,9 @@ class Schema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is None or not isinstance(self.view, Endpoint):
             return operation
+        if not self.view.get_authenticators():
+            # Nothing is asked for; an empty list says so to every reader.
+            operation["security"] = []
         said = [operation.get("description", ""), _needs(self.view, self.method), _limits(self.view, self.method)]
         operation["description"] = " ".join(part for part in said if part)
         operation["x-problems"] = sorted(usual_problems(self.view, operation, self.path, self.method))

@@ -67,13 +67,19 @@ class Person:
         self.tokens = done(auth_token_create.sync_detailed(client=self.door, body=body), TokenOutput)
         self.client = AuthenticatedClient(base_url=site, token=self.tokens.access)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self.door.get_httpx_client().close()
+        self.client.get_httpx_client().close()
+
     def refresh(self, token: str) -> Response[TokenOutput | Problem]:
         return auth_token_refresh.sync_detailed(client=self.door, body=RefreshInputRequest(refresh=token))
 
 
 def wrong_password(site: str, email: str) -> Refusal:
     body = TokenInputRequest(email=email, password="not the password of anybody")
-    return refused(auth_token_create.sync_detailed(client=Client(base_url=site), body=body))
+    with Client(base_url=site) as door:
+        return refused(auth_token_create.sync_detailed(client=door, body=body))
 
 
 def rotation(person: Person) -> tuple[TokenOutput, Refusal]:
@@ -88,9 +94,9 @@ def reading_key(person: Person, site: str) -> tuple[str, Refusal]:
     until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=7)
     body = ApiKeyInputRequest(name="Reader", scopes=[ScopesEnum.COURSESREAD], expires_at=until)
     key = done(keys_create.sync_detailed(client=person.client, body=body), NewApiKeyOutput, HTTPStatus.CREATED)
-    reader = AuthenticatedClient(base_url=site, token=key.key)
     new = CourseInputRequest(title="Lakes", code="BIO 8")
-    return key.key, refused(courses_create.sync_detailed(client=reader, body=new))
+    with AuthenticatedClient(base_url=site, token=key.key) as reader:
+        return key.key, refused(courses_create.sync_detailed(client=reader, body=new))
 
 
 def search(person: Person, text: str) -> PaginatedCourseOutputList:

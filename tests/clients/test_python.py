@@ -63,7 +63,8 @@ def test_a_program_of_a_person(consumer, site, settings):
     assert (refusal := consumer.wrong_password(site, student.email)).status == 401
     assert refusal.code == "sign_in_refused"
     sam = consumer.Person(site, student.email, PASSWORD)
-    second, reused = consumer.rotation(consumer.Person(site, student.email, PASSWORD))
+    other_device = consumer.Person(site, student.email, PASSWORD)
+    second, reused = consumer.rotation(other_device)
     assert (bool(second.access), reused.status, reused.code) == (True, 401, "token_refused")
 
     # A key is shown once, and says which scope it lacks.
@@ -103,6 +104,8 @@ def test_a_program_of_a_person(consumer, site, settings):
     refusal, wait = consumer.until_refused(sam, 7)
     assert (refusal.status, refusal.code) == (429, "throttled")
     assert 0 < wait <= 60
+    for person in (sam, tariq, other_device):
+        person.close()
 
 
 def test_what_the_generator_leaves_out_is_an_error(tmp_path, monkeypatch):
