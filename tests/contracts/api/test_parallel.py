@@ -39,7 +39,8 @@ def creations(world: World) -> list[tuple[str, str, dict[str, Any], type]]:
         ("owner", f"{course}/enrolments/", {"email": world.people.outsider.email}, Membership),
         ("owner", f"{course}/invitations/", {"places": 30}, CourseInvitation),
         ("owner", f"{course}/exports/", {}, ExportRun),
-        ("other_student", "attempts/", {"lesson": str(taught.lesson.public_id)}, Attempt),
+        # Enrolled above.
+        ("outsider", "attempts/", {"lesson": str(taught.lesson.public_id)}, Attempt),
         ("admin", "users/", {"name": "Noa New", "email": "noa@example.org"}, User),
         ("admin", "invitations/", {"email": "imani@example.org"}, Invitation),
         (
