@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.known_devices import last_person
 from accounts.models import User
 from accounts.services.late_forms import KEPT_FOR, Field, keep_form
+from core.addresses import client_address
 from core.ratelimit import hit
 from core.shortcuts import lead_to
 
@@ -30,7 +31,7 @@ def keep_late_form(request: HttpRequest) -> HttpResponse | None:
     if not _is_form(request) or len(request.get_full_path()) > MOST_PATH:
         return None
     fields = fields_of(request)
-    if not fields or not hit(f"late-form:{request.META.get('REMOTE_ADDR')}", limit=_MOST_AN_HOUR, seconds=3600).allowed:
+    if not fields or not hit(f"late-form:{client_address(request)}", limit=_MOST_AN_HOUR, seconds=3600).allowed:
         return None
     token = request.COOKIES.get(COOKIE) or secrets.token_urlsafe(32)
     form = keep_form(visitor=digest(token), person=_sender(request), path=request.get_full_path(), fields=fields)

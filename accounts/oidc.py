@@ -213,12 +213,14 @@ def _fetch(url: str, *, method: str = "GET", **options: Any) -> dict[str, Any]:
 def _reached(call: Callable[[], Any]) -> Any:
     import requests  # noqa: PLC0415 -- see above
 
+    from core.outbound import why_not_reached  # noqa: PLC0415 -- see above
+
     try:
         return call()
     except (requests.RequestException, ValueError) as error:
         raise SignOnError(
             _("The service you sign in with is not answering. Try again in a few minutes, or use your password."),
-            detail=str(error)[:300],
+            detail=why_not_reached(error),
         ) from error
 
 

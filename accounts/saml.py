@@ -89,13 +89,13 @@ def fetch_metadata(url: str) -> bytes:
     """The document at ``url``. Raises ``SignOnError``."""
     import requests  # noqa: PLC0415 -- not needed before somebody sets up a connection
 
-    from core.outbound import Outbound  # noqa: PLC0415 -- see above
+    from core.outbound import Outbound, why_not_reached  # noqa: PLC0415 -- see above
 
     try:
         with Outbound() as session:
             response = session.get(url)
     except (requests.RequestException, ValueError) as error:
-        raise refused(f"{url}: {error}"[:300]) from error
+        raise refused(f"{url}: {why_not_reached(error)}"[:500]) from error
     if response.status_code != 200:
         raise refused(f"{url} answers {response.status_code}")
     return response.content
@@ -207,7 +207,7 @@ def answer(connection: Connection, form: dict[str, str]) -> Answer:
 
 def checks(connection: Connection) -> list[Check]:
     """What can be tried without a person: the metadata as it is now, certificates, our own description."""
-    from core.outbound import NotReached, check_address  # noqa: PLC0415 -- see above
+    from core.outbound import NotReached, check_address, why_not_reached  # noqa: PLC0415 -- see above
 
     done: list[Check] = []
     url = connection.idp.get("metadata_url", "")
@@ -223,7 +223,7 @@ def checks(connection: Connection) -> list[Check]:
     try:
         check_address(connection.idp["sso_url"])
     except NotReached as error:
-        done.append(Check(_("The sign-in address can be used"), False, str(error)))
+        done.append(Check(_("The sign-in address can be used"), False, why_not_reached(error)))
     else:
         done.append(Check(_("The sign-in address can be used"), True, connection.idp["sso_url"]))
     detail = _("Requests are signed, and assertions may be encrypted.")

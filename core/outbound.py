@@ -5,6 +5,7 @@ checked. Hosts named in ``OUTBOUND_ALLOW`` may be private, and on this very mach
 """
 
 import ipaddress
+import json
 import socket
 import time
 from typing import Any
@@ -12,6 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -23,6 +26,41 @@ MOST_REDIRECTS = 3
 
 class NotReached(requests.RequestException):
     """The address must not be asked, or its answer is too long or too late."""
+
+
+def why_not_reached(error: Exception) -> str:
+    """What stood in the way of a request, in a sentence for people; what libraries say is for the log."""
+    # What is found out while connecting comes wrapped in the library's own words.
+    for words, sentence in _SENTENCES.items():
+        if words in str(error):
+            return str(sentence)
+    if isinstance(error, requests.exceptions.JSONDecodeError | json.JSONDecodeError):
+        return _("What it answers is no JSON.")
+    if isinstance(error, requests.Timeout):
+        return _("It did not answer within %(n)d seconds.") % {"n": SECONDS}
+    if isinstance(error, requests.exceptions.SSLError):
+        return _(
+            "Its certificate is not one that this site accepts: it has ended, is for another name, or nobody vouches for it."
+        )
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return _("It answered with the status %(n)d.") % {"n": error.response.status_code}
+    if isinstance(error, requests.ConnectionError):
+        return _("No connection was possible.")
+    return _("What it answers cannot be read.")
+
+
+_SENTENCES = {
+    "no such port": _lazy("The address names a port that there cannot be."),
+    "not a web address": _lazy("This is no web address."),
+    "not https": _lazy("The address must begin with https."),
+    "too many redirects": _lazy("It leads on to other addresses without end."),
+    "the answer is too long": _lazy("What it answers is too long."),
+    "the answer takes too long": _lazy("Its answer takes too long."),
+    "the name is not known": _lazy("There is no host of this name."),
+    "not a public address": _lazy(
+        "The host is on a private network. Whoever runs this site adds it to OUTBOUND_ALLOW if it is meant."
+    ),
+}
 
 
 def check_address(url: str) -> None:
@@ -52,7 +90,7 @@ class Outbound(requests.Session):
         options |= {"timeout": SECONDS, "stream": True, "allow_redirects": False}
         until = time.monotonic() + SECONDS
         address = url.decode() if isinstance(url, bytes) else url
-        for _ in range(MOST_REDIRECTS + 1):
+        for _hop in range(MOST_REDIRECTS + 1):
             check_address(address)
             response = super().request(method, address, **options)
             _read(response, until)
@@ -96,13 +134,32 @@ def _resolved(host: str, port: int, *, plain: bool) -> str:
         found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError) as error:
         raise NotReached("the name is not known") from error
-    addresses = [ipaddress.ip_address(address.partition("%")[0]) for address in found]
+    addresses = [_inner(address.partition("%")[0]) for address in found]
     named = _is_named(host, port)
     if plain and not (named and all(address.is_loopback for address in addresses)):
         raise NotReached("not https")
-    if not named and not all(address.is_global and not address.is_multicast for address in addresses):
+    if not named and not all(_is_public(address) for address in addresses):
         raise NotReached("not a public address")
     return found[0]
+
+
+def _inner(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address; of one of the sixth version that carries one of the fourth, that one: it is where the packets go."""
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if any(address in network for network in _CARRIERS):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+# Translated by a router (RFC 6052), and the old form of compatible addresses.
+_CARRIERS = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    is_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not address.is_multicast and not is_local
 
 
 class _Pinned:

@@ -10,6 +10,7 @@ from accounts.enums import SiteRole
 from accounts.models import User
 from accounts.selectors.consents import keep_policies
 from accounts.selectors.policies import keep_rules
+from core.counters import counters
 from courses.enums import Role
 from courses.models import Block, Course, Item, Module, Section
 from tests.factories import (
@@ -22,7 +23,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.described"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -63,6 +64,7 @@ class Taught:
 @pytest.fixture(autouse=True)
 def _fresh_cache(monkeypatch):
     cache.clear()
+    counters().clear()
     # However slow the machine is: a count of queries must not change because some seconds have gone by.
     monkeypatch.setattr("accounts.selectors.policies._KEPT_SECONDS", 3600)
     # As on a site that has been up for a moment: the rules of signing in are known, and they are the default ones.

@@ -166,6 +166,8 @@ class ConnectionView(Endpoint):
 
 
 class ConnectionTryView(Endpoint):
+    throttle_scope = "trials"
+
     @extend_schema(
         operation_id="connections_try",
         summary="Try a connection from here",

@@ -72,6 +72,7 @@ class AcceptOutput(serializers.Serializer[Any]):
 
 class InvitationsView(Endpoint):
     scope = "people"
+    throttle_scope = {"POST": "invitations"}
     # The link is kept nowhere: the same request again is answered without it.
     never_kept = ("link",)
 

@@ -101,6 +101,7 @@ def _load(request: Request, public_id: uuid.UUID) -> PeopleImport:
 
 class PeopleImportsView(Endpoint):
     scope = "people"
+    throttle_scope = {"POST": "tables"}
     permission_names = {"GET": "accounts.add_peopleimport", "POST": "accounts.add_peopleimport"}
     parser_classes = (MultiPartParser,)
 

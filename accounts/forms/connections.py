@@ -58,6 +58,9 @@ class ConnectionForm(PageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "client_secret" in self.fields and not self.initial.get("client_id"):
+            # Nothing is stored yet, so nothing stays.
+            self.fields["client_secret"].help_text = _("As the provider gave it. Kept sealed and never shown again.")
         own = [name for name in self.fields if name not in {"name", *self.options}]
         self.order_fields(["name", *own, *self.options])
 

@@ -295,7 +295,7 @@ def _draft_saml(connection: Connection, values: dict[str, Any], draft: _Draft) -
             certificates = [saml.clean_certificate(values.get("certificate", ""))]
     except SignOnError as error:
         name = "metadata" if document else "metadata_url" if url else "certificate"
-        draft.problems[name] = [_("This cannot be used: %(why)s.") % {"why": error.detail}]
+        draft.problems[name] = [_("This cannot be used: %(why)s.") % {"why": str(error.detail).rstrip(".")}]
         return
     if not 0 < len(entity_id) <= 1024:
         draft.problems["entity_id"] = [_("Write the provider's entity id, or give its metadata.")]

@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from core.api.pagination import Pages
 from core.api.permissions import PermissionName
+from core.api.throttles import count_call, count_stranger, rate_headers
 from core.authz import authorize
 from core.errors import Conflict, Invalid, Stale
 from core.models import IdempotentRequest
@@ -37,6 +38,8 @@ class Endpoint(APIView):
     never_kept: tuple[str, ...] = ()
     # For answers that must not be kept, such as tokens: an Idempotency-Key is then passed over.
     no_idempotency = False
+    # The name of a limit of its own in ``settings.API_LIMITS``, or names by method.
+    throttle_scope: str | Mapping[str, str] = ""
 
     def parse(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """The request's body as checked values.
@@ -112,6 +115,18 @@ class Endpoint(APIView):
     def _is_kept(self, request: Any) -> bool:
         return request.method == "POST" and not self.no_idempotency and bool(request.headers.get("Idempotency-Key"))
 
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            super().perform_authentication(request)
+        except APIException:
+            count_stranger(request)
+            raise
+
+    def check_permissions(self, request: Request) -> None:
+        # Counted first: who is refused for other reasons may not ask without end, either.
+        self._counted = count_call(request, self)
+        super().check_permissions(request)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.user.is_authenticated:
@@ -131,6 +146,9 @@ class Endpoint(APIView):
                 except ValidationError as error:
                     response = self.handle_exception(error)
         response = super().finalize_response(request, response, *args, **kwargs)
+        if (counted := getattr(self, "_counted", None)) is not None:
+            for name, value in rate_headers(counted).items():
+                response.headers[name] = value
         claimed: IdempotentRequest | None = getattr(self, "_claimed", None)
         if claimed is not None and response.status_code < status.HTTP_400_BAD_REQUEST:
             response.render()

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 import environ
 import structlog
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from core.scrub import scrub_event
 from core.sentry import Dsn
-from lms.settings.env import env_bool, env_int, env_list, env_origin_list, env_str
+from lms.settings.env import env_bool, env_int, env_limits, env_list, env_networks, env_origin_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env_str("VAR_DIR") or BASE_DIR / "var")
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.proxies.forwarded_headers",
     "core.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -166,6 +168,9 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# What limits are counted in, by all processes together: Redis, or a small file on this machine.
+COUNTERS_URL = REDIS_URL or str(VAR_DIR / "counters.sqlite3")
 
 # Jobs
 
@@ -320,7 +325,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = env_origin_list("CSRF_TRUSTED_ORIGINS")
-if env_bool("TRUST_PROXY", False):
+# Addresses or networks of the proxies in front; from anybody else forwarded headers are dropped before they are read.
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
+if env_str("TRUST_PROXY"):
+    raise ImproperlyConfigured(
+        "TRUST_PROXY is no longer read. Name the proxies in TRUSTED_PROXIES, for example 127.0.0.1"
+    )
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
@@ -344,7 +355,15 @@ CONTENT_SECURITY_POLICY = {
 CORS_ALLOWED_ORIGINS = env_origin_list("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "if-match", "x-request-id")
-CORS_EXPOSE_HEADERS = ("etag", "idempotent-replay", "location", "retry-after", "x-request-id")
+CORS_EXPOSE_HEADERS = (
+    "etag",
+    "idempotent-replay",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "x-request-id",
+)
 
 # API
 
@@ -358,13 +377,32 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ("rest_framework.renderers.JSONRenderer",),
     "DEFAULT_PARSER_CLASSES": ("core.api.parsers.JSONParser",),
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
-    "DEFAULT_THROTTLE_CLASSES": ("core.api.throttles.PerPerson", "core.api.throttles.PerScope"),
-    "DEFAULT_THROTTLE_RATES": {"person": "1200/min", "tokens": "30/min"},
+    # Calls are counted by Endpoint: see API_LIMITS.
+    "DEFAULT_THROTTLE_CLASSES": (),
     "EXCEPTION_HANDLER": "core.api.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "NUM_PROXIES": 1 if env_bool("TRUST_PROXY", False) else 0,
 }
+# How often somebody may call the API: in all, in each part of it by reading and writing, and where a call is dear. Counted
+# together by all processes. Another number by the environment: API_LIMITS="exports=100/hour,person=3000/minute".
+API_LIMITS = env_limits(
+    "API_LIMITS",
+    {
+        "person": "1200/minute",
+        "account:write": "120/minute",
+        "courses:write": "600/minute",
+        "learning:write": "600/minute",
+        "questions:write": "600/minute",
+        "people:write": "300/minute",
+        "operations:write": "120/minute",
+        "tokens": "30/minute",
+        "exports": "30/hour",
+        "imports": "60/hour",
+        "tables": "60/hour",
+        "invitations": "300/hour",
+        "trials": "20/minute",
+    },
+)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
@@ -387,6 +425,29 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Everything that people do on the pages, for programs. Conventions: docs/api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "TAGS": [
+        {"name": "auth", "description": "The doors: signing up and in, tokens, forgotten passwords."},
+        {"name": "me", "description": "Your email, your password, and proving that it is you."},
+        {"name": "users", "description": "People: yourself, those you may see, accounts and tables of people."},
+        {"name": "people", "description": "What a role must have to sign in."},
+        {"name": "devices", "description": "Where you are signed in, and signing out there."},
+        {"name": "keys", "description": "Your keys for programs."},
+        {"name": "second factors", "description": "Codes from an app, and recovery codes."},
+        {"name": "connections", "description": "Single sign-on: providers, and your links to them."},
+        {"name": "invitations", "description": "Into the site and into courses."},
+        {"name": "courses", "description": "Courses, their state and their health."},
+        {"name": "modules", "description": "The chapters of a course."},
+        {"name": "lessons", "description": "Lessons with their sections and blocks."},
+        {"name": "pages", "description": "Pages beside the outline of a course."},
+        {"name": "questions", "description": "The question bank of a course."},
+        {"name": "attempts", "description": "Answering a lesson's questions."},
+        {"name": "polls", "description": "Polls in lessons, and votes."},
+        {"name": "enrolments", "description": "Who is what in which course."},
+        {"name": "progress", "description": "How far people are, and their results."},
+        {"name": "imports", "description": "Courses from elsewhere."},
+        {"name": "exports", "description": "Archives of courses."},
+        {"name": "operations", "description": "Running the site: its event log and errors in browsers."},
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -416,10 +477,13 @@ SPECTACULAR_SETTINGS = {
         "QuestionKind": "assessments.enums.QuestionKind",
         "OptionsQuestionKind": "assessments.api.serializers.questions.OPTIONS_KINDS",
         "MultipleQuestionKind": "assessments.api.serializers.questions.MULTIPLE_KINDS",
+        "NumericQuestionKind": "assessments.api.serializers.questions.NUMERIC_KINDS",
+        "ShortQuestionKind": "assessments.api.serializers.questions.SHORT_KINDS",
+        "PartsQuestionKind": "assessments.api.serializers.questions.PARTS_KINDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "core.api.schema.add_problem_answers",
+        "lms.api.described.describe_operations",
     ],
 }
 API_SCHEMA_PUBLIC = env_bool("API_SCHEMA_PUBLIC", True)

@@ -1,6 +1,8 @@
 """Environment variables, read once and refused when they make no sense."""
 
+import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +44,37 @@ def env_int(name: str, default: int, *, least: int = 0) -> int:
 def env_list(name: str, default: str = "") -> list[str]:
     """Comma-separated values."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def env_networks(name: str) -> list[str]:
+    """Comma-separated addresses and networks such as ``10.0.0.0/8``; ``unix`` is whoever comes by a socket in a file."""
+    networks = env_list(name)
+    for network in networks:
+        if network == "unix":
+            continue
+        try:
+            is_everybody = ipaddress.ip_network(network).prefixlen == 0
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} has {network!r}; write addresses or networks, for example 127.0.0.1, 10.0.0.0/8"
+            ) from None
+        if is_everybody:
+            raise ImproperlyConfigured(f"{name} has {network!r}; that is everybody.")
+    return networks
+
+
+def env_limits(name: str, usual: dict[str, str]) -> dict[str, str]:
+    """``usual`` with those changed that the variable names: ``exports=100/hour,person=3000/minute``."""
+    limits = dict(usual)
+    for part in env_list(name):
+        key, _equals, rate = (word.strip() for word in part.partition("="))
+        if key not in usual or not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", rate):
+            known = ", ".join(usual)
+            raise ImproperlyConfigured(
+                f"{name} has {part!r}; write for example exports=100/hour. The names are: {known}"
+            )
+        limits[key] = rate
+    return limits
 
 
 def env_origin_list(name: str) -> list[str]:

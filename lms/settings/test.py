@@ -34,14 +34,17 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
 else:
     # xdist workers must not share a pool across forks.
     DATABASES["default"]["OPTIONS"] = {}
-REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": ()}
-SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS}
+# Tests send as many requests as they like; those of limits set their own.
+API_LIMITS: dict[str, str] = {}
 # Real courses, question banks and hostile files that some tests read in place; never copied.
 SAMPLES_DIR = Path(env_str("SAMPLES_DIR") or BASE_DIR.parent / "shared" / "data")
 LOGGING = {"version": 1, "disable_existing_loggers": False}
+# Tests empty what is shared, so those that run side by side must not share it.
+_process = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+COUNTERS_URL = str(VAR_DIR / f"counters-{_process}.sqlite3")
 if REDIS_URL:
-    # Tests empty the cache, so those that run side by side must not share one.
-    CACHES["default"]["LOCATION"] = f"{REDIS_URL}?db={8 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]) % 8}"
+    COUNTERS_URL = f"{REDIS_URL}?db={8 + int(_process[2:]) % 8}"
+    CACHES["default"]["LOCATION"] = COUNTERS_URL
 # Static files straight from their sources.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -50,7 +50,8 @@ def may_read_mail(request: HttpRequest) -> bool:
     """Administrators, and whoever sits at the machine of an installation that keeps its mail."""
     if request.user.has_perm("core.view_sent_mail"):
         return True
-    if not settings.SENT_MAIL_OPEN or settings.MAIL_TRANSPORT:
+    # Behind a proxy nobody's own machine can be told from the world.
+    if not settings.SENT_MAIL_OPEN or settings.MAIL_TRANSPORT or settings.TRUSTED_PROXIES:
         return False
     return _is_loopback(request.META.get("REMOTE_ADDR", "")) and not any(h in request.headers for h in _FORWARDED)
 

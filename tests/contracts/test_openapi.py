@@ -6,10 +6,15 @@ import re
 
 import pytest
 from django.core.management import call_command
+from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from accounts.scopes import PARTS
 from core.api.views import Endpoint
+from lms.api.own_problems import OWN_PROBLEMS
+from lms.error_docs import ERROR_DOCS
 from tests.contracts.routes import routes
 
 JSON = "application/vnd.oai.openapi+json"
@@ -55,11 +60,107 @@ def test_operations_have_names_summaries_and_groups(schema):
     assert [at for at, operation in found.items() if not operation.get("summary") or not operation.get("tags")] == []
 
 
-def test_errors_are_problem_documents(schema):
+def resolved(schema, found):
+    """What a reference within the description refers to."""
+    if "$ref" not in found:
+        return found
+    target = schema
+    for part in found["$ref"].removeprefix("#/").split("/"):
+        target = target[part]
+    return target
+
+
+def refusals(schema):
+    """Every answer of every operation that is no success."""
     for at, operation in operations(schema).items():
         for status, answer in operation["responses"].items():
-            if status.startswith("4"):
-                assert list(answer["content"]) == ["application/problem+json"], (at, status)
+            if not status.startswith("2"):
+                yield at, status, resolved(schema, answer)
+
+
+def test_errors_are_problem_documents_and_name_their_codes(schema):
+    for at, status, answer in refusals(schema):
+        assert list(answer["content"]) == ["application/problem+json"], (at, status)
+        examples = answer["content"]["application/problem+json"]["examples"]
+        assert examples, (at, status)
+        for code, reference in examples.items():
+            value = resolved(schema, reference)["value"]
+            assert (value["code"], value["status"]) == (code, int(status)), (at, status)
+            assert f"`{code}`" in answer["description"], (at, status)
+
+
+def test_every_operation_says_how_it_refuses(schema):
+    found = {at: set(operation["responses"]) for at, operation in operations(schema).items()}
+    assert [at for at, statuses in found.items() if not {"403", "406", "429", "500", "503"} <= statuses] == []
+    assert [at for at, operation in operations(schema).items() if not operation.get("description")] == []
+
+
+def test_the_table_of_problems_names_operations_and_codes_that_there_are(schema):
+    names = {operation["operationId"] for operation in operations(schema).values()}
+    assert sorted(set(OWN_PROBLEMS) - names) == []
+    assert sorted({code for codes in OWN_PROBLEMS.values() for code in codes} - set(ERROR_DOCS)) == []
+
+
+def bodies(schema):
+    """What each operation takes and gives: where, its kind of content, and what is said of it."""
+    for (method, path), operation in operations(schema).items():
+        found = {"request": operation.get("requestBody", {})}
+        found |= {s: resolved(schema, answer) for s, answer in operation["responses"].items()}
+        for part, body in found.items():
+            for kind, media in body.get("content", {}).items():
+                yield f"{method} {path} {part} {kind}", media
+
+
+def test_every_body_has_an_example_that_is_right(schema):
+    without, wrong = [], []
+    # One registry: references within the description are looked up in it, and not crawled for anew each time.
+    known = Registry().with_resource("urn:api", DRAFT202012.create_resource({"components": schema["components"]}))
+    seen = set()
+    for at, media in bodies(schema):
+        examples = media.get("examples", {})
+        if not examples:
+            without.append(at)
+        described = json.loads(json.dumps(media["schema"]).replace('"#/', '"urn:api#/'))
+        for name, example in examples.items():
+            value = resolved(schema, example)["value"]
+            if (one := json.dumps([described, value])) in seen:
+                continue
+            seen.add(one)
+            checked = Draft202012Validator(described, registry=known, format_checker=FormatChecker())
+            wrong += [f"{at} {name}: {error.message[:200]}" for error in checked.iter_errors(value)]
+    assert (without, wrong) == ([], [])
+
+
+def unnamed(value, name=""):
+    """Fields of an example that nobody has given a word: the last resort is "text"."""
+    if isinstance(value, dict):
+        return [found for key, one in value.items() for found in unnamed(one, key)]
+    if isinstance(value, list):
+        return [found for one in value for found in unnamed(one, name)]
+    return [name] if value == "text" and name not in {"kind"} else []
+
+
+def test_every_field_has_a_word_of_its_own(schema):
+    found = {
+        name
+        for _at, media in bodies(schema)
+        for example in media["examples"].values()
+        for name in unnamed(resolved(schema, example)["value"])
+    }
+    assert sorted(found) == []
+
+
+def test_changes_take_if_match_where_there_is_a_version(schema):
+    for (method, path), operation in operations(schema).items():
+        names = [parameter["name"] for parameter in operation.get("parameters", ())]
+        assert ("If-Match" in names) == ("412" in operation["responses"]), (method, path)
+        assert method in {"patch", "put"} or "If-Match" not in names, (method, path)
+
+
+def test_every_group_is_introduced(schema):
+    used = {tag for operation in operations(schema).values() for tag in operation["tags"]}
+    told = {tag["name"]: tag["description"] for tag in schema["tags"]}
+    assert (sorted(used), all(told.values())) == (sorted(told), True)
 
 
 def test_creating_takes_an_idempotency_key(schema):

@@ -116,6 +116,46 @@ def test_serializers_name_their_fields():
     assert _offences(find) == []
 
 
+def test_there_is_one_way_out():
+    """What the server fetches goes through ``core.outbound``, which knows where it may not go."""
+    ways = {"httpx", "aiohttp", "urllib.request", "urllib3", "http.client", "ftplib", "smtplib", "telnetlib"}
+    of_requests = {"get", "post", "put", "patch", "delete", "head", "options", "request", "Session"}
+
+    def find(name, tree):
+        if name == "core/outbound.py":
+            return
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import) and ways & {alias.name for alias in node.names}:
+                yield node.lineno
+            if isinstance(node, ast.ImportFrom) and (
+                node.module in ways or f"{node.module}.{node.names[0].name}" in ways
+            ):
+                yield node.lineno
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "requests" and node.attr in of_requests:
+                yield node.lineno
+
+    assert _offences(find) == []
+
+
+def test_no_text_is_run_as_code():
+    names = {"eval", "exec", "compile", "__import__"}
+    modules_of_code = {"pickle", "marshal", "shelve", "dill"}
+
+    def find(name, tree):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                said = ast.unparse(node.func)
+                shell = any(word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords)
+                if said in names or shell or said in {"yaml.load", "os.system", "os.popen", "Template", "Engine"}:
+                    yield node.lineno
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                imported = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
+                if imported & modules_of_code:
+                    yield node.lineno
+
+    assert _offences(find) == []
+
+
 def test_the_project_speaks_of_itself_alone():
     words = re.compile(r"(/(?:work|tmp|root)/|\bissue[ #]*\d+)", re.I)
     found = [

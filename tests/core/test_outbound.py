@@ -6,7 +6,7 @@ import sys
 import pytest
 import requests
 
-from core.outbound import NotReached, Outbound
+from core.outbound import NotReached, Outbound, why_not_reached
 from core.sealed import seal, unseal
 from tests.providers.running import free_port, running
 
@@ -77,6 +77,52 @@ def test_a_public_name_with_a_private_address_is_not_asked(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [(2, 1, 6, "", ("10.1.2.3", 443))])
     with pytest.raises(requests.ConnectionError, match="not a public address"):
         fetch("https://login.example/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "::ffff:10.1.2.3",
+        "64:ff9b::a01:203",
+        "2002:a01:203::1",
+        "::a01:203",
+        "fec0::1",
+        "fe80::1%eth0",
+        "fd00::1",
+        "ff02::1",
+    ],
+)
+def test_private_addresses_in_the_clothes_of_others_are_not_asked(monkeypatch, address):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [(10, 1, 6, "", (address, 443, 0, 0))])
+    with pytest.raises(requests.ConnectionError, match="not a public address"):
+        fetch("https://login.example/")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (requests.ConnectionError("HTTPSConnectionPool(host='a'): not a public address"), "OUTBOUND_ALLOW"),
+        (NotReached("too many redirects"), "It leads on to other addresses without end."),
+        (requests.ReadTimeout("HTTPSConnectionPool(host='a', port=443): Read timed out."), "within 5 seconds"),
+        (requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED]"), "certificate"),
+        (requests.ConnectionError("Max retries exceeded with url: /"), "No connection was possible."),
+        (requests.exceptions.JSONDecodeError("Expecting value", "", 0), "no JSON"),
+        (ValueError("anything else"), "What it answers cannot be read."),
+    ],
+)
+def test_what_stood_in_the_way_is_told_in_words_of_ours(error, sentence):
+    said = why_not_reached(error)
+    assert sentence in said
+    assert "HTTPSConnectionPool" not in said
+    assert "SSL:" not in said
+
+
+def test_the_status_of_a_refusal_is_told():
+    response = requests.Response()
+    response.status_code = 404
+    assert (
+        why_not_reached(requests.HTTPError("404 Client Error", response=response)) == "It answered with the status 404."
+    )
 
 
 def test_sealed_texts_open_for_their_purpose_alone(settings):

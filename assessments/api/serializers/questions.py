@@ -18,6 +18,9 @@ from core.api.inputs import Input, VersionedInput
 
 OPTIONS_KINDS = (QuestionKind.SINGLE.value, QuestionKind.DROPDOWN.value)
 MULTIPLE_KINDS = (QuestionKind.MULTIPLE.value,)
+NUMERIC_KINDS = (QuestionKind.NUMERIC.value,)
+SHORT_KINDS = (QuestionKind.SHORT.value,)
+PARTS_KINDS = (QuestionKind.PARTS.value,)
 _MARKDOWN = _("Markdown.")
 _CREDIT = _("A share of the points from 0 to 1; 0 by default.")
 _FEEDBACK = _("For who is right; Markdown.")
@@ -179,22 +182,29 @@ class NewQuestion(CommonChanges):
 
 
 class OptionsQuestionInput(NewQuestion, OptionsSettings):
+    kind = serializers.ChoiceField(choices=OPTIONS_KINDS)
     options = WrittenOptionInput(many=True, max_length=MAX_CHOICES)  # type: ignore[call-arg]
 
 
 class MultipleQuestionInput(NewQuestion, MultipleSettings):
+    kind = serializers.ChoiceField(choices=MULTIPLE_KINDS)
     options = WrittenOptionInput(many=True, max_length=MAX_OPTIONS)  # type: ignore[call-arg]
 
 
 class NumericQuestionInput(NewQuestion, NumericSettings):
     """With an answer or a range."""
 
+    kind = serializers.ChoiceField(choices=NUMERIC_KINDS)
+
 
 class ShortQuestionInput(NewQuestion, ShortSettings):
     """With accepted answers or a pattern."""
 
+    kind = serializers.ChoiceField(choices=SHORT_KINDS)
+
 
 class PartsQuestionInput(NewQuestion, PartsSettings):
+    kind = serializers.ChoiceField(choices=PARTS_KINDS)
     parts = serializers.ListField(child=serializers.DictField(), max_length=MAX_PARTS)
 
 
@@ -265,6 +275,7 @@ class MultipleQuestionOutput(OptionsQuestionOutput):
 
 
 class NumericQuestionOutput(QuestionOutput):
+    kind = serializers.ChoiceField(choices=NUMERIC_KINDS)
     answer = serializers.CharField()
     range = serializers.CharField(required=False)
     tolerance = serializers.CharField()
@@ -276,6 +287,7 @@ class NumericQuestionOutput(QuestionOutput):
 
 
 class ShortQuestionOutput(QuestionOutput):
+    kind = serializers.ChoiceField(choices=SHORT_KINDS)
     accept = serializers.ListField(child=serializers.CharField())
     pattern = serializers.CharField(required=False)
     case_sensitive = serializers.BooleanField()
@@ -284,6 +296,7 @@ class ShortQuestionOutput(QuestionOutput):
 
 
 class PartsQuestionOutput(QuestionOutput):
+    kind = serializers.ChoiceField(choices=PARTS_KINDS)
     parts = serializers.ListField(child=serializers.DictField())
 
 

@@ -31,6 +31,7 @@ def _load(request: Request, public_id: uuid.UUID) -> ExportRun:
 
 class CourseExportsView(Endpoint):
     scope = "courses"
+    throttle_scope = {"POST": "exports"}
 
     def _course(self, slug: str) -> Course:
         course: Course = get_visible(Course, self.request.user, slug=slug)

@@ -33,6 +33,7 @@ def _load(request: Request, public_id: uuid.UUID) -> ImportRun:
 
 class ImportsView(Endpoint):
     scope = "courses"
+    throttle_scope = {"POST": "imports"}
     permission_names = {"POST": "courses.add_course"}
     parser_classes = (MultiPartParser,)
 

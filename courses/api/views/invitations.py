@@ -61,6 +61,7 @@ class NewCourseInvitationOutput(CourseInvitationOutput):
 
 class CourseInvitationsView(Endpoint):
     scope = "people"
+    throttle_scope = {"POST": "invitations"}
     never_kept = ("link",)
 
     @extend_schema(
