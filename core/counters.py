@@ -52,7 +52,9 @@ class RedisCounters:
     def add(self, name: str, *, seconds: int) -> tuple[int, float]:
         key = f"count:{_private(name)}"
         with self._client.pipeline(transaction=True) as steps:
-            steps.set(key, 0, ex=seconds, nx=True).incr(key).pttl(key)
+            steps.set(key, 0, ex=seconds, nx=True)
+            steps.incr(key)
+            steps.pttl(key)
             _begun, count, left = steps.execute()
         return int(count), max(0.0, int(left) / 1000)
 

@@ -123,9 +123,8 @@ def shown_events(entries: list[EventLog]) -> list[LoggedEvent]:
 
 def told_facts(entry: EventLog, erased: set[int]) -> dict[str, Any]:
     """The facts of an entry, without what somebody wrote in words about a person who was erased since."""
-    if entry.person_id not in erased:
-        return entry.body
-    return {name: value for name, value in entry.body.items() if name != "reason"}
+    body: dict[str, Any] = entry.body
+    return {name: value for name, value in body.items() if name != "reason"} if entry.person_id in erased else body
 
 
 def _fact(name: str, value: Any) -> Fact:

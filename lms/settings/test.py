@@ -35,7 +35,7 @@ else:
     # xdist workers must not share a pool across forks.
     DATABASES["default"]["OPTIONS"] = {}
 # Tests send as many requests as they like; those of limits set their own.
-API_LIMITS: dict[str, str] = {}
+API_LIMITS = {}
 # Real courses, question banks and hostile files that some tests read in place; never copied.
 SAMPLES_DIR = Path(env_str("SAMPLES_DIR") or BASE_DIR.parent / "shared" / "data")
 LOGGING = {"version": 1, "disable_existing_loggers": False}
