@@ -39,12 +39,13 @@ def _problems_are_described() -> Iterator[None]:
 
 
 def is_described(method: str, path: str, status: int, code: str) -> bool:
-    """Whether the operation's description has this code with this status; methods that there are not have none."""
-    return code == "method_not_allowed" or (path, method, status, code) in _described()
+    """Whether the operation's description has this code with this status; where no operation is, nothing is described."""
+    described = _described().get((path, method))
+    return described is None or (status, code) in described
 
 
 @cache
-def _described() -> set[tuple[str, str, int, str]]:
+def _described() -> dict[tuple[str, str], set[tuple[int, str]]]:
     from drf_spectacular.generators import SchemaGenerator  # noqa: PLC0415 -- after Django's start
     from rest_framework.renderers import JSONRenderer  # noqa: PLC0415
 
@@ -52,10 +53,12 @@ def _described() -> set[tuple[str, str, int, str]]:
     schema = json.loads(JSONRenderer().render(made))
     shared = schema["components"]["responses"]
     return {
-        (path, method, int(status), code)
+        (path, method): {
+            (int(status), code)
+            for status, answer in operation["responses"].items()
+            if "$ref" in answer
+            for code in shared[answer["$ref"].rpartition("/")[2]]["content"]["application/problem+json"]["examples"]
+        }
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
-        for status, answer in operation["responses"].items()
-        if "$ref" in answer
-        for code in shared[answer["$ref"].rpartition("/")[2]]["content"]["application/problem+json"]["examples"]
     }

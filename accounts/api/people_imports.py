@@ -204,7 +204,7 @@ class PeopleImportRefusedView(Endpoint):
         summary="The refused rows as CSV",
         description="With row, field and reason before what the table had; to be mended and sent again.",
         tags=["users"],
-        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The file.")},
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.BINARY, description="The file.")},
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Any:
         run = _load(request, public_id)

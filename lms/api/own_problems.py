@@ -5,6 +5,12 @@ any test is answered with against the description.
 """
 
 OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
+    "accommodations_change": (
+        "accommodation_ended",
+        "nothing_given",
+        "stale_version",
+    ),
+    "accommodations_create": ("nothing_given",),
     "attempts_save_answer": (
         "attempt_submitted",
         "no_answer",
@@ -32,8 +38,14 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "email_taken",
         "registration_closed",
     ),
-    "auth_session_end": ("token_refused",),
-    "auth_session_refresh": ("token_refused",),
+    "auth_session_end": (
+        "csrf_failed",
+        "token_refused",
+    ),
+    "auth_session_refresh": (
+        "csrf_failed",
+        "token_refused",
+    ),
     "auth_session_token": ("token_refused",),
     "auth_token_create": (
         "account_suspended",
@@ -120,6 +132,14 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "gone",
         "in_bin",
     ),
+    "data_exports_create": (
+        "person_erased",
+        "proof_needed",
+    ),
+    "data_exports_download": (
+        "export_gone",
+        "export_not_ready",
+    ),
     "devices_end": ("proof_needed",),
     "enrolments_change": (
         "course_full",
@@ -198,6 +218,21 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "gone",
         "in_bin",
     ),
+    "me_consents_answer": (
+        "consent_required",
+        "policy_unknown",
+    ),
+    "me_erasure_ask": (
+        "hand_over_first",
+        "last_admin",
+        "person_erased",
+        "proof_needed",
+    ),
+    "me_erasure_read": ("not_found",),
+    "me_erasure_take_back": (
+        "erasure_began",
+        "not_found",
+    ),
     "me_picture_set": (
         "captions_broken",
         "disk_full",
@@ -250,11 +285,23 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "in_bin",
         "text_too_long",
     ),
+    "people_actions_apply": (
+        "action_done",
+        "action_under_way",
+        "proof_needed",
+    ),
+    "people_actions_create": ("proof_needed",),
     "people_imports_apply": (
         "import_under_way",
         "proof_needed",
     ),
     "people_imports_create": ("table_unreadable",),
+    "policies_change": (
+        "policy_in_force",
+        "policy_order",
+        "stale_version",
+    ),
+    "policies_create": ("policy_order",),
     "polls_vote": (
         "already_voted",
         "no_poll",
@@ -293,7 +340,16 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "stale_version",
         "text_too_long",
     ),
-    "recovery_codes_create": ("no_second_factor",),
+    "recovery_codes_create": (
+        "no_second_factor",
+        "proof_wrong",
+    ),
+    "retention_change": ("stale_version",),
+    "retention_run": (
+        "preview_old",
+        "proof_needed",
+        "retention_off",
+    ),
     "sections_bin": (
         "branch_stays",
         "gone",
@@ -317,6 +373,7 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
     ),
     "totp_end": (
         "code_wrong",
+        "invalid",
         "password_too_short_alone",
     ),
     "totp_start": (
@@ -324,8 +381,10 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "totp_exists",
     ),
     "users_change": (
+        "account_ended",
         "email_taken",
         "last_admin",
+        "person_erased",
         "proof_needed",
     ),
     "users_create": (
@@ -335,13 +394,35 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "proof_needed",
     ),
     "users_end": ("last_admin",),
+    "users_erase": (
+        "hand_over_first",
+        "last_admin",
+        "person_erased",
+        "proof_needed",
+    ),
+    "users_export_data": (
+        "person_erased",
+        "proof_needed",
+    ),
     "users_reset_second_factors": (
         "no_second_factor",
         "proof_needed",
+    ),
+    "users_restore": (
+        "account_ended",
+        "person_erased",
     ),
     "users_suspend": (
         "account_ended",
         "last_admin",
         "not_yourself",
+    ),
+    "users_take_back_erasure": ("erasure_began",),
+    "users_view_as": (
+        "account_ended",
+        "not_an_admin",
+        "not_yourself",
+        "proof_needed",
+        "view_only_site",
     ),
 }

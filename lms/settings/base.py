@@ -446,6 +446,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "progress", "description": "How far people are, and their results."},
         {"name": "imports", "description": "Courses from elsewhere."},
         {"name": "exports", "description": "Archives of courses."},
+        {"name": "policies", "description": "What people agree to, in versions."},
+        {"name": "privacy", "description": "Personal data: collected, erased, and let go of in time."},
         {"name": "operations", "description": "Running the site: its event log and errors in browsers."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,
