@@ -85,8 +85,13 @@ def answer_policies(*, actor: Actor, user: User, answers: Mapping[str, bool], wa
                 continue
             noted.append(Consent.objects.create(user=stored, version=version, given=given, way=way))
             stored.consents[kind] = version.number
-            fact = ConsentGiven if given else ConsentRefused
-            publish(fact(actor_id=actor.pk, user_id=stored.pk, policy=kind, version=version.number))
+            said: dict[str, Any] = {
+                "actor_id": actor.pk,
+                "user_id": stored.pk,
+                "policy": kind,
+                "version": version.number,
+            }
+            publish(ConsentGiven(**said) if given else ConsentRefused(**said))
         if noted:
             stored.save(update_fields=["consents", "updated_at"])
     user.consents = stored.consents
