@@ -234,6 +234,14 @@ def _account_tables() -> None:
         )
     )
     register_personal_table(
+        PersonalTable(
+            "accounts.PeopleActionRow",
+            "action__user",
+            not_exported="Lines of a list that the person worked on; they are about others.",
+            kept="Goes with the list.",
+        )
+    )
+    register_personal_table(
         PersonalTable("mfa.Authenticator", "user", not_exported=_PROOF, erase=Erase.DELETE),
     )
     register_personal_table(
