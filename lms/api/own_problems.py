@@ -292,8 +292,13 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
     ),
     "people_actions_create": ("proof_needed",),
     "people_imports_apply": (
+        "email_taken",
         "import_under_way",
         "proof_needed",
+    ),
+    "people_imports_columns": (
+        "column_twice",
+        "import_under_way",
     ),
     "people_imports_create": ("table_unreadable",),
     "policies_change": (
