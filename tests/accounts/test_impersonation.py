@@ -18,7 +18,6 @@ from accounts.services.people import change_role, suspend_user
 from accounts.services.tokens import issue_tokens
 from assessments.models import Attempt
 from core import audit
-from core.append_only import guard, unguard
 from core.authz import SYSTEM
 from core.context import set_impersonator
 from core.errors import Conflict, Invalid, LooksOnly, NotAllowed
@@ -381,15 +380,11 @@ def test_entries_from_before_hold_and_a_changed_name_behind_one_does_not(people)
     set_impersonator(None)
     audit.seal_events()
     assert audit.verify().holds
-    unguard("default")
-    try:
-        for entry, value in ((both, None), (both, people.owner.pk), (old, people.admin.pk)):
-            was = EventLog.objects.get(pk=entry.pk).impersonator_id
-            EventLog.objects.filter(pk=entry.pk).update(impersonator_id=value)
-            assert [(p.kind, p.event_id) for p in audit.verify().problems] == [("changed", entry.pk)]
-            EventLog.objects.filter(pk=entry.pk).update(impersonator_id=was)
-    finally:
-        guard("default")
+    for entry, value in ((both, None), (both, people.owner.pk), (old, people.admin.pk)):
+        was = EventLog.objects.get(pk=entry.pk).impersonator_id
+        EventLog.objects.filter(pk=entry.pk).update(impersonator_id=value)
+        assert [(p.kind, p.event_id) for p in audit.verify().problems] == [("changed", entry.pk)]
+        EventLog.objects.filter(pk=entry.pk).update(impersonator_id=was)
 
 
 def test_ending_a_device_of_the_system_ends_it(behind, people):

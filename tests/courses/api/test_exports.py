@@ -41,7 +41,7 @@ def test_a_program_has_an_archive_made_and_fetches_it(people, taught):
     assert (whole.status_code, len(b"".join(whole.streaming_content))) == (200, run.file.size)
     assert client.get(URL).json()["results"] == [found]
     fetched = EventLog.objects.filter(name="courses.CourseExportDownloaded")
-    assert [(e.actor_id, e.body["export_id"]) for e in fetched] == [(people.owner.pk, run.pk)] * 2
+    assert [(e.actor_id, e.body["export_id"]) for e in fetched] == [(people.teacher.pk, run.pk)] * 2
 
 
 def test_one_that_is_not_ready_says_so(people, taught, settings):
