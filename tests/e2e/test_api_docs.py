@@ -34,7 +34,7 @@ def test_swagger_ui_shows_the_operations(page: Page) -> None:
 def test_redoc_shows_the_operations(page: Page) -> None:
     page.goto("/api/redoc/")
     # It draws all operations at once, which takes a slow machine some seconds.
-    expect(page.get_by_role("heading", name=SUMMARY)).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("heading", name=SUMMARY)).to_be_visible(timeout=150_000)
     expect(page.locator(".menu-content")).to_have_css("position", "sticky")
     assert page.failed == []
     # Its scroll bars' styles, which are not used, and a picture from its maker's site.
