@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from accounts.models import User
 from accounts.services.consents import write_policy
 from core import audit
 from core.models import EventLog, EventSeal
+from courses.models import ItemProgress
 from courses.services.progress import mark_end
 from tests.conftest import People, Taught
 from tests.e2e.conftest import Opener, assert_accessible, picture, sign_in
@@ -46,16 +48,16 @@ def test_an_administrator_collects_erases_and_keeps_to_the_rules(
     assert_accessible(page)
     page.get_by_label("Reason for collecting").fill("Asked by letter")
     page.get_by_role("button", name="Collect the data").click()
+    expect(page.locator("#toasts").get_by_text("are being collected")).to_be_visible()
     page.goto("/operations/personal-data/")
     expect(page.locator("#exports")).to_contain_text("Asked by letter" if width > 700 else "Sam Student")
     assert_accessible(page)
-    archive = downloaded(page, "Download: Sam Student")
+    archive = downloaded(page, "Download")
     [account] = json.loads(archive.read("data/account.json"))
     assert (account["name"], archive.testzip()) == ("Sam Student", None)
 
     page.goto(f"/courses/{taught.course.slug}/people/")
     expect(page.get_by_role("main")).to_contain_text("Sam Student")
-    done = page.get_by_role("main").get_by_text("100").count()
     page.goto(f"/people/{people.student.public_id}/")
     page.get_by_label("Reason for erasing").fill("Asked by letter")
     page.get_by_label("At once.").check()
@@ -64,9 +66,10 @@ def test_an_administrator_collects_erases_and_keeps_to_the_rules(
     assert_accessible(page)
     picture(page, f"person-erased-{width}")
     page.goto(f"/courses/{taught.course.slug}/people/")
-    expect(page.get_by_role("main")).to_contain_text("Former member")
+    # As other closed accounts, it is not in the list any more.
+    expect(page.get_by_role("main")).to_contain_text("Suri Second")
     expect(page.get_by_role("main")).not_to_contain_text("Sam Student")
-    assert page.get_by_role("main").get_by_text("100").count() == done
+    assert ItemProgress.objects.filter(item=taught.lesson, state="done").count() == 1
     page.goto("/operations/events/")
     expect(page.get_by_role("main")).not_to_contain_text("Sam Student")
     page.goto("/operations/personal-data/")
@@ -92,7 +95,7 @@ def test_an_administrator_collects_erases_and_keeps_to_the_rules(
     expect(page.locator("#rule-events")).to_contain_text("Would let go of 132 entries older than 365 days")
     assert_accessible(page)
     picture(page, f"retention-{width}")
-    page.get_by_role("button", name="Do it now: Event log").click()
+    page.get_by_role("button", name=re.compile("Do it now ?: Event log")).click()
     expect(page.locator("#toasts").get_by_text("132 entries are gone.")).to_be_visible()
     expect(page.locator("#rule-events")).to_contain_text("Nothing is older than 365 days.")
     assert not EventLog.objects.filter(name="core.Old").exists()
@@ -140,6 +143,7 @@ def test_a_student_agrees_takes_the_data_along_and_thinks_again(
 
     page.goto("/profile/data/")
     page.get_by_role("button", name="Collect my data").click()
+    expect(page.locator("#toasts").get_by_text("are being collected")).to_be_visible()
     page.goto("/profile/data/")
     assert_accessible(page)
     picture(page, f"own-data-{width}")
