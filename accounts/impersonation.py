@@ -83,13 +83,13 @@ class ImpersonationGate:
             if request.method not in _SAFE:
                 refuse_if_only_looking()
         except LooksOnly as error:
-            return _refusal(request, error.code, str(error.message))
+            return _refusal(request, code=error.code, sentence=str(error.message))
         own_page = kwargs.get("public_id") == row.user.public_id
         if name.startswith(_ACCOUNT) and (name not in _OPEN_ACCOUNT or own_page):
             return _refusal(
                 request,
-                "out_of_reach",
-                _("This belongs to the person alone and cannot be opened while you look at the site as them."),
+                code="out_of_reach",
+                sentence=_("This belongs to the person alone and cannot be opened while you look at the site as them."),
             )
         return None
 
@@ -145,7 +145,7 @@ def _over_page(request: HttpRequest) -> HttpResponse:
     return HttpResponseClientRedirect(address) if "HX-Request" in request.headers else redirect(address)
 
 
-def _refusal(request: HttpRequest, code: str, sentence: str) -> HttpResponse:
+def _refusal(request: HttpRequest, *, code: str, sentence: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem_response(request, status_code=403, code=code, title=sentence)
     context = {"message": sentence, "code": code, "fields": {}}

@@ -348,7 +348,7 @@ ERROR_DOCS: dict[str, ErrorDoc] = {
         _("Save it as CSV in UTF-8 or as XLSX, with a first row that names the columns, among them email and name."),
     ),
     "column_twice": ErrorDoc(
-        400,
+        409,
         _("Two columns of the table were said to be the same field."),
         _("Leave one of them out."),
     ),

@@ -1,15 +1,19 @@
 """Several people at once: what would become of each is told before anything is done, and then it is done to each."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.enums import SiteRole
 from accounts.models import Device, PeopleAction, User
 from accounts.services.people import suspend_user
-from accounts.services.people_actions import AT_ONCE, MOST, apply_people_action, forget_old_actions, start_people_action
+from accounts.services.people_actions import AT_ONCE, MOST, apply_people_action, start_people_action
 from core.errors import Conflict, Invalid, NotAllowed
 from core.models import EventLog
+from core.slots import RETENTION
 from courses.models import Membership
 from tests.factories import UserFactory
 
@@ -114,9 +118,10 @@ def test_many_are_for_a_job_with_the_rights_of_then(people, settings):
 
 def test_old_lists_are_forgotten(people):
     action = start_people_action(actor=people.admin, kind="reinstate", people=[people.student])
-    assert forget_old_actions() == 0
+    a_month_ago = timezone.now() - timedelta(days=30)
+    assert RETENTION["people_actions"].run(a_month_ago) == 0
     PeopleAction.objects.update(created_at=action.created_at.replace(year=2020))
-    assert (forget_old_actions(), User.objects.filter(pk=people.student.pk).count()) == (1, 1)
+    assert (RETENTION["people_actions"].run(a_month_ago), User.objects.filter(pk=people.student.pk).count()) == (1, 1)
 
 
 def test_the_page_without_a_script(client, people):
