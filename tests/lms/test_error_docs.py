@@ -15,7 +15,7 @@ APPS = ("accounts", "assessments", "core", "courses", "files", "lms", "privacy")
 
 # Functions that are given a code and a sentence and make an error or an answer of them.
 MAKERS = {"_refused", "_answer", "Missing"}
-ANSWERS = {"problem_response", "problem"}
+ANSWERS = {"problem_response", "problem", "_refusal"}
 
 
 def error_classes() -> set[str]:
