@@ -20,6 +20,13 @@ from core.html import ATTRIBUTES, LANGUAGE_CLASS, LONG_LINE, SCHEMES, TAGS
 
 ID_PREFIX = "in-"
 MAX_DEPTH = 100
+_DEEPEST_READ = 10 * MAX_DEPTH
+# Those that have to be closed; of the others a new one closes the last.
+_NESTING_TAG = re.compile(
+    r"<(/?)(?:div|section|article|aside|blockquote|center|figure|ul|ol|dl|table|span|button|a|b|i|em|strong|font)"
+    r"(?=[\s>/])[^<>]*>",
+    re.IGNORECASE,
+)
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # Looked at on the tree and then gone.
@@ -81,7 +88,7 @@ def imported_html(source: str, *, level: int = 3) -> str:
     Formulas in ``\\(…\\)``, ``\\[…\\]``, ``$$…$$`` and ``[mathjax]`` are set; ids get a prefix, links to them follow;
     addresses ``file:`` and ``part:`` stay for whoever shows it. The same source always gives the same HTML.
     """
-    outer = _first_pass().clean(_CONTROL.sub("", source))
+    outer = _first_pass().clean(_shallow(_CONTROL.sub("", source)))
     root = _tree(outer)
     if root is None:
         return _gate().clean(outer)
@@ -105,6 +112,22 @@ def shifted_headings(html: str, by: int) -> str:
 
 
 # The passes of the sanitiser
+
+
+def _shallow(source: str) -> str:
+    """The source without the tags that open deeper than anybody's text does: each level makes the parser look
+    through all above it, so that the time would grow with the square of the depth."""
+    opened = 0
+
+    def kept(match: re.Match[str]) -> str:
+        nonlocal opened
+        if match[1]:
+            opened = max(opened - 1, 0)
+            return match[0] if opened < _DEEPEST_READ else ""
+        opened += 1
+        return match[0] if opened <= _DEEPEST_READ else ""
+
+    return _NESTING_TAG.sub(kept, source)
 
 
 @lru_cache(maxsize=1)

@@ -78,10 +78,10 @@ def test_the_list_is_long_sorted_and_quick():
     data = common_passwords.FILE.read_bytes()
     rows = [data[i : i + 5] for i in range(0, len(data), 5)]
     assert (rows == sorted(set(rows)), common_passwords.how_many() >= 600_000, len(data) < 6_000_000) == (True,) * 3
-    began = time.process_time()
+    began = time.thread_time()
     for number in range(200):
         refused(f"a quiet lake in the morning {number}")
-    assert (time.process_time() - began) / 200 < 0.002
+    assert (time.thread_time() - began) / 200 < 0.002
 
 
 def test_a_maintainer_makes_the_list_anew(tmp_path):

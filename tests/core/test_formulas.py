@@ -187,15 +187,15 @@ def test_hostile_tex_in_a_text_stays_inside_its_formula(tex):
 
 @pytest.mark.parametrize("tex", ["(" * 28, r"\sin(" * 24, "'" * 2_000, "<" * 2_000, r"\iff " * 290, "x" * 100_000])
 def test_no_formula_takes_long(tex):
-    start = time.process_time()
+    start = time.thread_time()
     formula_html(tex, display=True)
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_a_text_full_of_brackets_takes_no_time_either():
-    start = time.process_time()
+    start = time.thread_time()
     markdown("(" * 50_000 + "$x$")
-    assert time.process_time() - start < 2
+    assert time.thread_time() - start < 2
 
 
 @given(

@@ -77,9 +77,9 @@ class TestHostile:
         ["<div>", "<b>", "<table>", "<li>", "\\(", "$$", "<br>", "<a ", "&nbsp;", "<button class=togglebutton1>x"],
     )
     def test_no_text_takes_long(self, part):
-        started = time.process_time()
+        started = time.thread_time()
         imported_html(part * (100_000 // len(part)))
-        assert time.process_time() - started < 6
+        assert time.thread_time() - started < 6
 
     def test_the_same_hundred_levels_deep_or_more(self):
         assert plain_text(imported_html("<div>" * 5_000 + "a")) == "a"

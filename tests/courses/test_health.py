@@ -172,6 +172,6 @@ class TestCourse:
             grow(20)
         assert queries() == few <= 8
         assert Block.objects.count() > 200
-        started = time.process_time()
+        started = time.thread_time()
         assert course_health(taught.course).total > 600
-        assert time.process_time() - started < 2
+        assert time.thread_time() - started < 2

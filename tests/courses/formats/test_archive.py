@@ -169,9 +169,9 @@ def test_a_hundred_thousand_members_are_refused_quickly(tmp_path):
         for number in range(100_000):
             made_zip.writestr(f"f{number}", b"")
     for name in ("c.tar.gz", "c.zip"):
-        began = time.process_time()
+        began = time.thread_time()
         assert refused(tmp_path / name) == {".": ["It has more than 20000 files."]}
-        assert time.process_time() - began < 5
+        assert time.thread_time() - began < 5
 
 
 def test_limits_hold_for_every_kind(tmp_path):

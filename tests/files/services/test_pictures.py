@@ -91,9 +91,9 @@ def test_hostile_and_broken_files_are_refused():
 def test_a_bomb_is_refused_by_its_header():
     bomb = picture("1", size=(20_000, 20_000))
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.thread_time()
     assert refused(bomb) == "image_too_large"
-    taken, most = time.perf_counter() - began, tracemalloc.get_traced_memory()[1]
+    taken, most = time.thread_time() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (taken < 1, most < 20_000_000) == (True, True)
 

@@ -160,10 +160,10 @@ HOSTILE = {
 @pytest.mark.parametrize("files", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_is_only_strange_is_read_in_little_time(tmp_path, files):
     problem = '<vertical><problem url_name="p"/><html url_name="h1"/></vertical>'
-    began = time.process_time()
+    began = time.thread_time()
     course = read_course(
         lay(tmp_path, {"vertical/v1.xml": problem, "problem/p.xml": "<problem><p>x</p></problem>"} | files)
     )
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3
     texts = [course.title, *(block.text for lesson in course.lessons for block in lesson.blocks)]
     assert not any(c in text for text in texts for c in "\x00\x01\x02\x03\x04\ud800")

@@ -48,10 +48,10 @@ def test_expressions(text, value):
     ],
 )  # fmt: skip
 def test_what_is_none(text):
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(NotANumber):
         number(text)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @given(st.text("0123456789.+-*/^()e %kpisqrt", max_size=30))

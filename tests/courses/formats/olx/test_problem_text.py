@@ -178,6 +178,6 @@ def test_any_text_between_any_elements_reads_as_in_the_source(pieces):
     ],
 )
 def test_large_and_odd_texts_take_no_long_time(html):
-    started = time.monotonic()
+    started = time.thread_time()
     read(html)
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
