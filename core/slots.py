@@ -383,6 +383,13 @@ def register_block_kind(key: str, kind: BlockKind, *, order: int = 100) -> None:
     BLOCK_KINDS.register(key, kind, order=order)
 
 
-def register_personal_table(table: PersonalTable) -> None:
-    """Say how a table that speaks of people is exported and erased; one entry for each way to a person."""
-    PERSONAL_TABLES.register(f"{table.model}.{table.person.split('__')[0]}", table)
+def columns(names: str = "", **lookups: str) -> dict[str, str]:
+    """Fields of a ``PersonalTable``: first those that are called in an export what they are called here, parted by
+    blanks, then name in the file → lookup."""
+    return {name: name for name in names.split()} | lookups
+
+
+def register_personal_tables(*tables: PersonalTable) -> None:
+    """Say how tables that speak of people are exported and erased; one entry for each way to a person."""
+    for table in tables:
+        PERSONAL_TABLES.register(f"{table.model}.{table.person.split('__')[0]}", table)

@@ -13,7 +13,8 @@ from core.slots import (
     RETENTION,
     Obstacle,
     PersonalTable,
-    register_personal_table,
+    columns,
+    register_personal_tables,
 )
 from courses.enums import Role
 from courses.models import ImportRun, Membership
@@ -22,7 +23,8 @@ from courses.services.importing.runs import forget_runs
 _COUNTS = "Counts in the course: its figures stay what they were. It has a number instead of a name."
 _WRITTEN = "Belongs to the course. It has a number instead of a name."
 _BINNED = "Says who put it into the bin; it is the course’s and not about them."
-_COURSE = {"course": "course__code", "course_title": "course__title"}
+_COURSE = columns(course="course__code", course_title="course__title")
+_PLACE = columns(course="block__section__item__course__code", item="block__section__item__title")
 
 
 class SoleOwner:
@@ -55,67 +57,49 @@ class SoleOwner:
 def register() -> None:
     """Called once, with the app's other registrations."""
     ERASURE_OBSTACLES.register("course_owner", SoleOwner())
-    _table("Membership", "user", "courses", {**_COURSE, **_same("role started_at ended_at")}, _COUNTS)
-    _table(
-        "ItemProgress",
-        "user",
-        "progress",
-        {**_COURSE, "item": "item__title", **_same("state started_at seen_at ended_at done_at place share")},
-        _COUNTS,
+    register_personal_tables(
+        _table("Membership", "user", "courses", _COURSE | columns("role started_at ended_at"), _COUNTS),
+        _table(
+            "ItemProgress",
+            "user",
+            "progress",
+            _COURSE | columns(item="item__title") | columns("state started_at seen_at ended_at done_at place share"),
+            _COUNTS,
+        ),
+        _table(
+            "Result",
+            "user",
+            "results",
+            _COURSE | columns(item="item__title") | columns("points max_points tries scored_at"),
+            _COUNTS,
+        ),
+        _table("Watching", "user", "films", _PLACE | columns("position duration ranges updated_at"), _COUNTS),
+        _table(
+            "ExperimentPlace",
+            "user",
+            "experiments",
+            columns(
+                course="experiment__course__code",
+                experiment="experiment__name",
+                group="group__name",
+                since="created_at",
+            ),
+            _COUNTS,
+        ),
+        _table("ExportRun", "user", "course_exports", _COURSE | columns("state created_at finished_at"), _WRITTEN),
+        _table(
+            "ImportRun",
+            "user",
+            "course_imports",
+            columns(file="file__name") | columns("format state is_trial created_at finished_at"),
+            _WRITTEN,
+        ),
+        _table("BlockRevision", "created_by", "texts_written", _PLACE | columns("number text created_at"), _WRITTEN),
+        *(
+            PersonalTable(f"courses.{model}", "deleted_by", not_exported=_BINNED, kept=_BINNED)
+            for model in ("Course", "Module", "Item", "Section", "Block", "Page")
+        ),
     )
-    _table(
-        "Result",
-        "user",
-        "results",
-        {**_COURSE, "item": "item__title", **_same("points max_points tries scored_at")},
-        _COUNTS,
-    )
-    _table(
-        "Watching",
-        "user",
-        "films",
-        {
-            "course": "block__section__item__course__code",
-            "item": "block__section__item__title",
-            **_same("position duration ranges updated_at"),
-        },
-        _COUNTS,
-    )
-    _table(
-        "ExperimentPlace",
-        "user",
-        "experiments",
-        {
-            "course": "experiment__course__code",
-            "experiment": "experiment__name",
-            "group": "group__name",
-            "since": "created_at",
-        },
-        _COUNTS,
-    )
-    _table("ExportRun", "user", "course_exports", {**_COURSE, **_same("state created_at finished_at")}, _WRITTEN)
-    _table(
-        "ImportRun",
-        "user",
-        "course_imports",
-        {"file": "file__name", **_same("format state is_trial created_at finished_at")},
-        _WRITTEN,
-    )
-    _table(
-        "BlockRevision",
-        "created_by",
-        "texts_written",
-        {
-            "course": "block__section__item__course__code",
-            "item": "block__section__item__title",
-            **_same("number text created_at"),
-        },
-        _WRITTEN,
-    )
-    for model in ("Course", "Module", "Item", "Section", "Block", "Page"):
-        register_personal_table(
-            PersonalTable(f"courses.{model}", "deleted_by", not_exported=_BINNED, kept=_BINNED),
-        )
     RETENTION.register(
         "import_runs",
         deleted_rows(
@@ -129,9 +113,5 @@ def register() -> None:
     )
 
 
-def _table(model: str, person: str, area: str, fields: dict[str, str], kept: str) -> None:
-    register_personal_table(PersonalTable(f"courses.{model}", person, area=area, fields=fields, kept=kept))
-
-
-def _same(names: str) -> dict[str, str]:
-    return {name: name for name in names.split()}
+def _table(model: str, person: str, area: str, fields: dict[str, str], kept: str) -> PersonalTable:
+    return PersonalTable(f"courses.{model}", person, area=area, fields=fields, kept=kept)

@@ -13,7 +13,8 @@ from core.slots import (
     PersonalStep,
     PersonalTable,
     ProfilePart,
-    register_personal_table,
+    columns,
+    register_personal_tables,
 )
 from files.personal import erase_picture, files_of
 from files.services.portraits import ENDINGS, MOST_BYTES
@@ -25,12 +26,12 @@ def register() -> None:
     PROFILE_PARTS.register("picture", ProfilePart("files/profile_picture.html", picture_part))
     PERSONAL_FILES.register("files", files_of)
     PERSONAL_STEPS.register("picture", PersonalStep(erase_picture))
-    register_personal_table(
+    register_personal_tables(
         PersonalTable(
             "files.StoredFile",
             "uploaded_by",
             area="files",
-            fields={"id": "public_id", **{name: name for name in ("name", "media_type", "size", "created_at")}},
+            fields=columns(id="public_id") | columns("name media_type size created_at"),
             kept="Belongs to the course that uses it. Pictures of people go by a step of their own.",
         )
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.authz import SYSTEM
 from core.retention import deleted_rows
-from core.slots import PERSON_PARTS, RETENTION, PersonalTable, PersonPart, register_personal_table
+from core.slots import PERSON_PARTS, RETENTION, PersonalTable, PersonPart, columns, register_personal_tables
 from privacy.enums import ErasureState
 from privacy.models import Erasure, PersonalExport
 from privacy.selectors import closed_accounts, exports_about, obstacles_of, open_erasure
@@ -22,41 +22,29 @@ _RECORD = "The record that somebody was erased. It has a number instead of a nam
 def register() -> None:
     """Called once, when all apps are loaded."""
     PERSON_PARTS.register("privacy", PersonPart("privacy/_person.html", person_part), order=900)
-    asked = {name: name for name in ("reason", "state", "created_at", "finished_at")}
-    register_personal_table(
+    asked = columns(id="public_id") | columns("reason state created_at finished_at")
+    register_personal_tables(
         PersonalTable(
             "privacy.PersonalExport",
             "user",
             area="data_exports",
-            fields={"id": "public_id", **asked},
+            fields=asked,
             kept="Deleted with the archives, as the first step.",
-        )
-    )
-    register_personal_table(
+        ),
         PersonalTable(
             "privacy.PersonalExport",
             "asked_by",
             area="data_exports_asked",
-            fields={"id": "public_id", **asked},
+            fields=asked,
             kept="Says who asked; goes with the archive.",
-        )
-    )
-    register_personal_table(
-        PersonalTable(
-            "privacy.Erasure",
-            "user",
-            area="erasures",
-            fields={"id": "public_id", **asked, "due_at": "due_at"},
-            kept=_RECORD,
-        )
-    )
-    register_personal_table(
+        ),
+        PersonalTable("privacy.Erasure", "user", area="erasures", fields=asked | columns("due_at"), kept=_RECORD),
         PersonalTable(
             "privacy.Erasure",
             "asked_by",
             not_exported="Names somebody else, who was erased.",
             kept="Says who asked.",
-        )
+        ),
     )
     RETENTION.register(
         "personal_exports",
