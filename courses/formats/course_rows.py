@@ -17,7 +17,8 @@ from courses.formats.data import (
     PageData,
     SectionData,
 )
-from courses.formats.lesson_text import OPENING, PLAIN_ID, may_be_plain, trimmed
+from courses.formats.lesson_text import OPENING, PLAIN_ID, trimmed
+from courses.formats.lesson_writing import may_be_plain
 from courses.formats.references import MEDIA, rewrite_settings, rewrite_text
 from courses.models import Block, Course, Experiment, Item, Module, Page, Section
 from courses.validators import SOURCE_ID

@@ -2,10 +2,8 @@
 
 import os
 import re
-import shutil
 import tempfile
 import unicodedata
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,17 +14,14 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from accounts.validators import validate_time_zone
-from core.errors import Invalid
 from core.html import FILE_REFERENCE
 from courses.enums import EnrolmentPolicy, Ground, Markup, Plate
 from courses.formats import archive, tables
-from courses.formats.course_rows import course_data
 from courses.formats.data import CourseData, ExperimentData, GroupData, LessonData, ModuleData, PageData
-from courses.formats.lesson_text import LessonReader, head_of, read_id, write_head, write_lesson
+from courses.formats.lesson_text import LessonReader, head_of, read_id
 from courses.formats.problems import Problems, refuse
 from courses.formats.references import MEDIA, addresses, files_of_block, is_html, media_path
 from courses.grading import policy_problems
-from courses.models import Course
 from courses.validators import MAX_TEXT, validate_markdown, validate_plain
 from files.validators import validate_content
 
@@ -35,10 +30,10 @@ MOST_FILES = 2_000
 MOST_BYTES = 200 * 1024 * 1024
 MOST_TEXT = 1024 * 1024
 COURSE_FILE = "course.toml"
-_MODULE = "module.toml"
+MODULE = "module.toml"
 _README = "README.md"
-_PAGES = "pages"
-_MARKUP = {".md": Markup.MARKDOWN, ".html": Markup.HTML}
+PAGES = "pages"
+MARKUP = {".md": Markup.MARKDOWN, ".html": Markup.HTML}
 _LANGUAGE = re.compile(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
 
 
@@ -88,7 +83,7 @@ class _FolderReader:
         for entry in self._entries(self.root):
             if entry.name == "media" and entry.is_dir():
                 self._find_media(Path(entry.path))
-            elif entry.name == _PAGES and entry.is_dir():
+            elif entry.name == PAGES and entry.is_dir():
                 pages = self._read_pages(Path(entry.path))
             elif entry.is_dir():
                 modules.append(self._read_module(entry))
@@ -250,13 +245,13 @@ class _FolderReader:
     def _read_module(self, folder: "os.DirEntry[str]") -> ModuleData:
         lessons: list[LessonData] = []
         for entry in self._entries(Path(folder.path)):
-            if entry.name == _MODULE:
+            if entry.name == MODULE:
                 continue
             if entry.is_dir() or not entry.name.endswith(".md"):
                 self._unknown(self._name(Path(entry.path)))
             elif (lesson := self._read_lesson(Path(entry.path))) is not None:
                 lessons.append(lesson)
-        table = self._table(Path(folder.path) / _MODULE)
+        table = self._table(Path(folder.path) / MODULE)
         if table is None:
             return ModuleData("", "", lessons=tuple(lessons))
         source_id = read_id(table)
@@ -278,9 +273,9 @@ class _FolderReader:
         pages = []
         for entry in self._entries(folder):
             path = Path(entry.path)
-            if entry.is_dir() or path.suffix not in _MARKUP:
+            if entry.is_dir() or path.suffix not in MARKUP:
                 self._unknown(self._name(path))
-            elif (page := self._read_page(path, _MARKUP[path.suffix])) is not None:
+            elif (page := self._read_page(path, MARKUP[path.suffix])) is not None:
                 pages.append(page)
         return pages
 
@@ -384,93 +379,3 @@ def _unpack(path: Path, folder: Path) -> None:
 
 
 # Writing
-
-
-def write_course(course: Course, path: Path) -> None:
-    """Write the course as a folder at ``path``, its newest texts, whether published or not.
-
-    The same course always gives the same bytes. Raises ``Invalid`` ``folder_not_empty`` when something
-    else than an earlier export stands there. What is there is replaced only once all is written.
-    """
-    path = Path(path)
-    _require_free(path)
-    data = course_data(course)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as scratch:
-        fresh = Path(scratch) / "course"
-        _write(data, fresh)
-        if path.exists():
-            path.rename(Path(scratch) / "before")
-        fresh.rename(path)
-
-
-def write_zip(course: Course, path: Path) -> None:
-    """Write the course as a ZIP file of its folder; the same course gives the same bytes."""
-    with tempfile.TemporaryDirectory(prefix="export-") as scratch:
-        folder = Path(scratch) / "course"
-        write_course(course, folder)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed_course:
-            for file in sorted(found for found in folder.rglob("*") if found.is_file()):
-                entry = zipfile.ZipInfo(f"{course.slug}/{file.relative_to(folder).as_posix()}")
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                with file.open("rb") as source, packed_course.open(entry, "w", force_zip64=False) as packed:
-                    shutil.copyfileobj(source, packed)
-
-
-def _require_free(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink() and ((path / COURSE_FILE).is_file() or not any(path.iterdir())):
-        return
-    if path.exists() or path.is_symlink():
-        sentence = _("Something else stands at this place. Choose an empty folder, or an earlier export.")
-        raise Invalid("folder_not_empty", sentence, fields={"path": [sentence]})
-
-
-def _write(data: CourseData, folder: Path) -> None:
-    folder.mkdir()
-    (folder / COURSE_FILE).write_text(_course_table(data), encoding="utf-8", newline="\n")
-    for number, module in enumerate(data.modules, start=1):
-        inner = folder / numbered(number, module.source_id, len(data.modules))
-        inner.mkdir()
-        table = {"id": module.source_id, "title": module.title}
-        if module.summary:
-            table["summary"] = module.summary
-        (inner / _MODULE).write_text(tables.dump(table), encoding="utf-8", newline="\n")
-        for place, lesson in enumerate(module.lessons, start=1):
-            name = numbered(place, lesson.source_id, len(module.lessons))
-            (inner / f"{name}.md").write_text(write_lesson(lesson), encoding="utf-8", newline="\n")
-    _write_pages(data.pages, folder / _PAGES)
-    for name, source in data.media.items():
-        target = folder / name
-        target.parent.mkdir(exist_ok=True)
-        shutil.copyfile(source, target)
-
-
-def _write_pages(pages: tuple[PageData, ...], folder: Path) -> None:
-    endings = {markup: ending for ending, markup in _MARKUP.items()}
-    for number, page in enumerate(pages, start=1):
-        head: dict[str, Any] = {"id": page.source_id, "title": page.title}
-        if not page.published:
-            head["published"] = False
-        folder.mkdir(exist_ok=True)
-        name = f"{numbered(number, page.source_id, len(pages))}{endings[Markup(page.markup)]}"
-        (folder / name).write_text(write_head(head) + f"{page.text}\n", encoding="utf-8", newline="\n")
-
-
-def numbered(number: int, name: str, count: int) -> str:
-    """A name that sorts by its number: 01-…, or 001-… where there are a hundred."""
-    return f"{number:0{max(2, len(str(count)))}d}-{name}"
-
-
-def _course_table(data: CourseData) -> str:
-    table: dict[str, Any] = {"format": FORMAT, "id": data.source_id, "code": data.code, "title": data.title}
-    for name, value in data.settings.items():
-        if value in (None, "", {}):
-            continue
-        table[name] = f"{value}\n" if name == "description" else value
-    if data.experiments:
-        table["experiments"] = [
-            {"id": row.source_id, "name": row.name, "groups": [{"id": g.source_id, "name": g.name} for g in row.groups]}
-            for row in data.experiments
-        ]
-    return tables.dump(table)

@@ -1,7 +1,6 @@
 """One lesson's file: a head, then Markdown with sections and fenced blocks."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,17 +12,17 @@ from core.slots import BLOCK_KINDS
 from courses.formats import tables
 from courses.formats.data import BlockData, LessonData, SectionData
 from courses.formats.problems import Problems
-from courses.formats.references import code_lines, is_html, open_fence
+from courses.formats.references import code_lines, is_html, strings_in
 from courses.validators import MAX_TEXT, SOURCE_ID, validate_markdown, validate_plain
 
 OPENING = ".opening"
 PLAIN_ID = re.compile(r"^text-[1-9][0-9]*$")
 REQUIREMENTS = ("end", "answers")
-_EDGE = "+++"
-_HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*\{#(?P<id>[^{}]*)\}[ \t]*$")
+EDGE = "+++"
+HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*\{#(?P<id>[^{}]*)\}[ \t]*$")
 # What stands in the braces of a section that is a branch.
 _BRANCH = re.compile(r"([^\s]+)[ \t]+in=([^\s]+)[ \t]+group=([^\s]+)[ \t]*\Z")
-_BARE_HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*$")
+BARE_HEADING = re.compile(r"^#(?:[ \t]+(?P<title>.*?))?[ \t]*$")
 _FENCE = re.compile(r"^:::[ \t]*(?P<kind>[A-Za-z0-9_-]*)[ \t]*(?:\{#(?P<id>[^{}]*)\})?[ \t]*(?P<rest>.*)$")
 _NAMED = re.compile(r"“([^”]+)”")
 _MOST_SPLITS = 50
@@ -75,7 +74,12 @@ class LessonReader:
     def _outline(self) -> tuple[SectionData, ...]:
         """The sections, those with ``in=`` put into their blocks."""
         branches: dict[str, list[_Section]] = {}
-        homes = {block.source_id: section for section in self.sections for block in section.blocks if _branches(block)}
+        homes = {
+            block.source_id: section
+            for section in self.sections
+            for block in section.blocks
+            if leads_to_branches(block)
+        }
         for section in self.sections:
             if section.inside and self._is_branch(section, homes):
                 branches.setdefault(section.inside, []).append(section)
@@ -83,7 +87,7 @@ class LessonReader:
         def data_of(section: _Section) -> SectionData:
             blocks = (
                 replace(block, branches=tuple(data_of(inner) for inner in branches.get(block.source_id, ())))
-                if _branches(block)
+                if leads_to_branches(block)
                 else block
                 for block in section.blocks
             )
@@ -118,13 +122,13 @@ class LessonReader:
                 plain = []
                 index = self._read_block(lines, index, start)
                 continue
-            elif heading := _HEADING.match(line):
+            elif heading := HEADING.match(line):
                 self._add_plain(plain)
                 plain = []
                 self._start_section(heading["title"] or "", heading["id"], number)
                 index += 1
                 continue
-            elif bare := _BARE_HEADING.match(line):
+            elif bare := BARE_HEADING.match(line):
                 self._problem(
                     number, _("A section needs an id: write # %(title)s {#an-id}.") % {"title": bare["title"] or ""}
                 )
@@ -293,10 +297,10 @@ def head_of(text: str, file: str, problems: Problems) -> tuple[tables.Reader, st
 
 def _split_head(lines: list[str], file: str, problems: Problems) -> tuple[tables.Reader, int] | None:
     """The head, and the index of the line that ends it."""
-    if lines[0].rstrip() != _EDGE:
+    if lines[0].rstrip() != EDGE:
         problems.add(file, 1, _("This file begins with a line “+++”, its head, and another line “+++”."))
         return None
-    end = next((number for number, line in enumerate(lines[1:], start=1) if line.rstrip() == _EDGE), None)
+    end = next((number for number, line in enumerate(lines[1:], start=1) if line.rstrip() == EDGE), None)
     if end is None:
         problems.add(file, 1, _("The head has no end. Close it with a line “+++”."))
         return None
@@ -321,104 +325,6 @@ def read_id_of(table: tables.Reader, name: str) -> str:
         sentence = _("“%(name)s” is 1 to 128 characters from A-Z a-z 0-9 _ . - and starts with a letter or digit.")
         table.problem(name, sentence % {"name": name})
     return source_id
-
-
-def write_lesson(lesson: LessonData) -> str:
-    """The lesson's file. Texts and settings already name files by their path in the folder."""
-    head: dict[str, Any] = {"id": lesson.source_id, "title": lesson.title}
-    if lesson.minutes is not None:
-        head["minutes"] = lesson.minutes
-    if lesson.objective:
-        head["objective"] = lesson.objective
-    head["done"] = list(lesson.done)
-    if lesson.preview:
-        head["preview"] = True
-    if not lesson.published:
-        head["published"] = False
-    if lesson.paged:
-        head["paged"] = True
-    if lesson.grade_category:
-        head["category"] = lesson.grade_category
-    parts = [write_head(head)]
-    for section in lesson.sections:
-        parts += _write_section(section)
-    first, *rest = parts
-    return first + "\n".join(rest)
-
-
-def _write_section(section: SectionData, inside: str = "") -> Iterator[str]:
-    """The section's heading and blocks, and after them the branches that belong into its blocks."""
-    if section.source_id != OPENING:
-        title = f"{section.title} " if section.title else ""
-        branch = f" in={inside} group={section.group}" if inside else ""
-        yield f"# {title}{{#{section.source_id}{branch}}}\n"
-    for block in section.blocks:
-        yield _write_block(block)
-    for block in section.blocks:
-        for inner in block.branches:
-            yield from _write_section(inner, block.source_id)
-
-
-def _branches(block: BlockData) -> bool:
-    return block.kind == "branches"
-
-
-def write_head(head: dict[str, Any]) -> str:
-    """A head with its two edges. Lists of words stand on one line."""
-    lines = (_words(name, value) if name == "done" else tables.dump({name: value}) for name, value in head.items())
-    return f"{_EDGE}\n{''.join(lines)}{_EDGE}\n"
-
-
-def _words(name: str, words: list[str]) -> str:
-    listed = ", ".join(f'"{word}"' for word in words)
-    return f"{name} = [{listed}]\n"
-
-
-def _write_block(block: BlockData) -> str:
-    text = safe_text(block.text)
-    if PLAIN_ID.match(block.source_id):
-        return f"{text}\n"
-    settings = tables.dump(block.settings) if block.settings else ""
-    return f":::{block.kind} {{#{block.source_id}}}\n{settings}" + (f"---\n{text}\n" if text else "") + ":::\n"
-
-
-def may_be_plain(text: str) -> bool:
-    """Whether the text can stand between blocks without being taken for something else."""
-    text = safe_text(text)
-    lines = text.split("\n")
-    pairs = zip(lines, code_lines(lines), strict=True)
-    headings = (line for line, code in pairs if not code and (_BARE_HEADING.match(line) or _HEADING.match(line)))
-    return bool(text) and next(headings, None) is None
-
-
-def safe_text(text: str) -> str:
-    """The text without empty edges, its code fences closed, and no line that would end a block.
-
-    Says the same to a reader: ``\\:::`` shows three colons. Doing it again changes nothing.
-    """
-    text = trimmed(text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = text.split("\n")
-    pairs = zip(lines, code_lines(lines), strict=True)
-    text = "\n".join(line if code or not line.startswith(":::") else f"\\{line}" for line, code in pairs)
-    fence = open_fence(text)
-    return f"{text}\n{fence}" if fence else text
-
-
-def trimmed(text: str) -> str:
-    """The text without empty lines at its edges and without space at its end."""
-    return re.sub(r"^(?:[ \t]*\n)+", "", text).rstrip()
-
-
-def strings_in(value: Any) -> Iterator[str]:
-    """All texts in plain data, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from strings_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from strings_in(inner)
 
 
 def _end_of_text(lines: list[str], start: int) -> int | None:
@@ -463,3 +369,12 @@ def _done(head: tables.Reader) -> tuple[str, ...]:
 
 def _not_toml(error: tables.TableError) -> str:
     return _("This is not TOML: %(reason)s.") % {"reason": error.reason}
+
+
+def leads_to_branches(block: BlockData) -> bool:
+    return block.kind == "branches"
+
+
+def trimmed(text: str) -> str:
+    """The text without empty lines at its edges and without space at its end."""
+    return re.sub(r"^(?:[ \t]*\n)+", "", text).rstrip()

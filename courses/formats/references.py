@@ -1,7 +1,7 @@
 """References to files in Markdown, outside code: ``](media/a.svg)`` in a folder, ``](file:<public id>)`` here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -152,3 +152,15 @@ def _addresses_changed(text: str, change: Callable[[str], str | None]) -> str:
         return match[0] if changed is None else match["open"] + changed
 
     return _TARGET.sub(put, text)
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """All texts in plain data, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from strings_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings_in(inner)

@@ -6,7 +6,6 @@ Adding, moving and binning sections and blocks takes the lock of the lesson.
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from core.slots import BLOCK_KINDS, BlockKind
 from courses.block_kinds.base import named_files
 from courses.enums import Markup, PublishState
 from courses.events import OutlineChanged
+from courses.formats.references import strings_in
 from courses.models import Block, BlockRevision, Item, Section
 from courses.services.branches import (
     BRANCHES,
@@ -290,18 +290,6 @@ def unusable_files(actor: Actor, named: set[UUID]) -> set[UUID]:
         visible = StoredFile.objects.visible_to(actor).values("pk")
         known = known.filter(Q(uploaded_by_id=actor.pk) | Q(pk__in=visible))
     return named - set(known.values_list("public_id", flat=True))
-
-
-def strings_in(value: Any) -> Iterable[str]:
-    """All texts in plain data, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from strings_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from strings_in(inner)
 
 
 def block_problems(kind: BlockKind, data: dict[str, Any], text: str) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from core.events import publish
 from core.tasks import enqueue
 from courses.enums import ExportState
 from courses.events import CourseExportAsked, CourseExportDownloaded, CourseExportFinished
-from courses.formats.folder import write_course, write_zip
+from courses.formats.folder_writing import write_course, write_zip
 from courses.models import Course, ExportRun
 from files import services as files
 from files.models import StoredFile

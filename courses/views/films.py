@@ -14,7 +14,8 @@ from core.errors import DomainError
 from core.shortcuts import get_visible
 from courses.block_kinds.video import seen_words
 from courses.models import Block
-from courses.selectors.lesson import LessonPage, ShownBlock
+from courses.selectors.lesson import LessonPage
+from courses.selectors.open_lesson import ShownBlock
 from courses.selectors.watching import watched_row
 from courses.services import watching
 

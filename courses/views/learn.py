@@ -21,15 +21,14 @@ from courses.rules import sees_all_branches
 from courses.selectors import lesson_page
 from courses.selectors.lesson import (
     LessonPage,
-    OpenLesson,
     anchor_of,
     completion_rule,
     first_page,
     lesson_head,
     lesson_way,
     next_lesson_url,
-    open_lesson,
 )
+from courses.selectors.open_lesson import OpenLesson, open_lesson
 from courses.services import experiment, progress
 from courses.views.answers import to
 from courses.views.films import start_films, with_sources

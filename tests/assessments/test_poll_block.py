@@ -5,7 +5,7 @@ import pytest
 from assessments.poll_settings import poll_problems
 from core.authz import SYSTEM
 from core.slots import BLOCK_KINDS
-from courses.formats.folder import write_course
+from courses.formats.folder_writing import write_course
 from courses.models import Block
 from courses.selectors.results import counted_blocks
 from courses.services.importing import import_course

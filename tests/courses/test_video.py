@@ -7,7 +7,7 @@ from core.authz import SYSTEM
 from core.errors import Invalid
 from core.slots import BLOCK_KINDS
 from courses.block_kinds.video import Line, clock, language_name
-from courses.formats.folder import write_course
+from courses.formats.folder_writing import write_course
 from courses.models import Block, BlockRevision
 from courses.services.content import add_block, change_block
 from courses.services.importing import import_course

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from courses.formats.olx import problem_numbers as numbers
-from courses.formats.olx.problem_text import Element, Losses, TextReader, contents
+from courses.formats.olx.problem_tags import Element, Losses
+from courses.formats.olx.problem_text import TextReader, contents
 
 # What a question can hold here.
 MAX_OPTIONS = 20

@@ -10,14 +10,22 @@ from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, ProcessingInstruction, Tag
 from django.utils.translation import gettext as _
 from lxml import etree
-from markdownify import MarkdownConverter
 
 from core.html import markdown, markdown_inline, plain_text
-
-# An lxml element; the package has no types of its own.
-Element = Any
-# What stands beside other things: an element, or text between elements.
-Node = Any
+from courses.formats.olx.problem_markdown import Converter, escaped, script_text
+from courses.formats.olx.problem_tags import (
+    BLOCKS,
+    EMPHASIS,
+    HEADINGS,
+    INLINE,
+    KNOWN,
+    Element,
+    Losses,
+    Node,
+    is_block,
+    root_of,
+    span_of,
+)
 
 # Far deeper than what people write; the converter calls itself once for each level.
 MAX_DEPTH = 60
@@ -46,19 +54,11 @@ _TO_DIV = frozenset(
         "address", "dl", "dd", "hgroup",
     }
 )  # fmt: skip
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "table", "tr", "td", "th", "pre", "blockquote", "hr"}) | _HEADINGS
-_EMPHASIS = frozenset({"b", "strong", "i", "em", "del", "s"})
-_INLINE = _EMPHASIS | {"a", "code", "kbd", "samp"}
-_KNOWN = _BLOCKS | _INLINE | {"img", "br", "tex", "caption"}
 _RENAMED = {"strike": "s", "tt": "code", "var": "em", "cite": "em", "dfn": "em", "listing": "pre", "xmp": "pre"}
 _EMBEDDED = {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
 _CONTROLS = frozenset({"input", "select", "textarea", "button"})
 _PICTURES = frozenset({"svg", "canvas", "applet"})
 
-_SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
-_SUBSCRIPTS = dict(zip("0123456789+-−=()ni", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₙᵢ", strict=True))
-_PLAIN_SCRIPT = re.compile(r"^[\w+\-=()., /′]+$")
 
 _MATH_OPENS = re.compile(r"(?<!\\)\\[(\[]|\[mathjax(?:inline)?\]")
 _MATH_CLOSES = {"\\(": "\\)", "\\[": "\\]", "[mathjaxinline]": "[/mathjaxinline]", "[mathjax]": "[/mathjax]"}
@@ -66,29 +66,11 @@ _TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _BARE_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$")
 
 _SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*):")
-_SCHEMES = frozenset({"http", "https", "mailto", "tel", "file", "part"})
 _UNSAFE = {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", '"': "%22", "'": "%27", "\\": "%5C", "`": "%60"}
+_SCHEMES = frozenset({"http", "https", "mailto", "tel", "file", "part"})
 
-_ALWAYS = re.compile(r"[\\`*\[\]$]")
-_EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_LINE_START = re.compile(r"^(\s*)([-+](?=\s|$)|[-=:|][-=:|\s]*$|#{1,6}(?=\s|$)|>|\|)")
-_LIST_NUMBER = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_LANGUAGE = re.compile(r"^lang(?:uage)?-([a-zA-Z0-9+#-]{1,20})$")
 _EXPLANATION = re.compile(r"^\s*explanation\s*:?\s*$", re.IGNORECASE)
-
-
-class Losses:
-    """Sentences about what was changed or left out, each once, in the order in which they came up."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, None] = {}
-
-    def add(self, sentence: str) -> None:
-        self._found[sentence] = None
-
-    def all(self) -> tuple[str, ...]:
-        return tuple(self._found)
 
 
 class TextReader:
@@ -132,12 +114,12 @@ class TextReader:
         source = _Preparation(soup, self._losses, one_line=one_line).run()
         words = _words(source)
         for last in (False, True):
-            converter = _Converter(self._address, self._losses)
+            converter = Converter(self._address, self._losses)
             text = converter.convert_prepared(soup, one_line=one_line)
             if last or _shown(text, one_line=one_line) == words:
                 break
             # Marks of emphasis in the midst of words are not always seen as such: without them the words are right.
-            for tag in soup.find_all(list(_EMPHASIS)):
+            for tag in soup.find_all(list(EMPHASIS)):
                 tag.unwrap()
             soup.smooth()
         if _shown(text, one_line=one_line) != words:
@@ -233,19 +215,6 @@ def _plain(texts: Iterable[str]) -> str:
     return "\n\n".join(escaped(line, at_start=True) for line in lines if line)
 
 
-def escaped(text: str, *, at_start: bool = False, in_table: bool = False) -> str:
-    """Text in which nothing is taken for Markdown. ``at_start``: it begins a line."""
-    text = _ALWAYS.sub(r"\\\g<0>", text)
-    text = _EDGE_UNDERSCORE.sub(r"\\_", text)
-    text = text.replace("~~", r"\~\~")
-    text = re.sub(r"<(?=[A-Za-z/!?])", r"\\<", text)
-    text = re.sub(r"&(?=#?\w+;)", r"\\&", text)
-    if at_start and not in_table:
-        text = _LINE_START.sub(r"\1\\\2", text)
-        text = _LIST_NUMBER.sub(r"\1\\\2", text)
-    return text
-
-
 class _Preparation:
     """Brings a tree to the few elements that the converter writes, with its formulas as elements of their own."""
 
@@ -271,7 +240,7 @@ class _Preparation:
         self._code()
         self._math()
         for tag in soup.find_all(True):
-            if tag.name not in _KNOWN:
+            if tag.name not in KNOWN:
                 tag.unwrap()
         source = soup.get_text()
         self._tables()
@@ -299,7 +268,7 @@ class _Preparation:
             tag.unwrap()
         elif name in ("sub", "sup"):
             in_code = tag.find_parent(["pre", "code", "kbd", "samp", "tt"]) is not None
-            tag.replace_with(tag.get_text() if in_code else _script(tag.get_text(), name))
+            tag.replace_with(tag.get_text() if in_code else script_text(tag.get_text(), name))
         elif name == "a" and not tag.get_text().strip() and tag.find("img") is None:
             tag.string = str(tag.get("href") or "")
         elif name == "q":
@@ -364,7 +333,7 @@ class _Preparation:
             text = inner_text.get_text()
             if tag.name != "pre" and has_lines and not self._one_line:
                 tag.name = "pre"
-            if tag.name == "pre" and (self._one_line or tag.find_parent(["td", "th", *_HEADINGS, *_INLINE])):
+            if tag.name == "pre" and (self._one_line or tag.find_parent(["td", "th", *HEADINGS, *INLINE])):
                 tag.name = "code"
             if tag.name != "pre":
                 text = _SPACES.sub(" ", text)
@@ -416,7 +385,7 @@ class _Preparation:
                         child.extract()
                 if row.find(["td", "th"]) is not None:
                     rows.append(row)
-            widest = max((sum(_span(cell) for cell in row.find_all(["td", "th"])) for row in rows), default=0)
+            widest = max((sum(span_of(cell) for cell in row.find_all(["td", "th"])) for row in rows), default=0)
             if widest > MAX_COLUMNS:
                 self._losses.add(_("A table with more than %(n)d columns is shown as text.") % {"n": MAX_COLUMNS})
             if not 0 < widest <= MAX_COLUMNS:
@@ -430,7 +399,7 @@ class _Preparation:
                 cells = row.find_all(["td", "th"], recursive=False)
                 if any(cell.get("rowspan", "1") not in ("", "1") for cell in cells):
                     self._losses.add(_("A cell of a table that spanned several rows stands in its first row."))
-                widths.append(sum(_span(cell) for cell in cells))
+                widths.append(sum(span_of(cell) for cell in cells))
                 table.append(row)
             for row, width in zip(rows, widths, strict=True):
                 name = "td" if row.find("td") is not None else "th"
@@ -440,7 +409,7 @@ class _Preparation:
                 if entry.name in ("ul", "ol"):
                     self._losses.add(_("A list in a table is shown in one line."))
                 entry.unwrap()
-            for entry in table.find_all(["li", *_HEADINGS]):
+            for entry in table.find_all(["li", *HEADINGS]):
                 entry.name = "p"
 
     def _flatten(self, table: Tag) -> None:
@@ -467,10 +436,10 @@ class _Preparation:
                     child.wrap(self._soup.new_tag("li"))
         if not self._one_line:
             return
-        for tag in self._soup.find_all(list(_BLOCKS)):
+        for tag in self._soup.find_all(list(BLOCKS)):
             if tag.name in ("ul", "ol"):
                 self._losses.add(_("A list in an option or a remark is shown in one line."))
-            if tag is _root(self._soup):
+            if tag is root_of(self._soup):
                 continue
             tag.insert_before(" ")
             tag.insert_after(" ")
@@ -479,7 +448,7 @@ class _Preparation:
             tag.replace_with(" ")
 
     def _nesting(self) -> None:
-        for tag in self._soup.find_all(list(_INLINE)):
+        for tag in self._soup.find_all(list(INLINE)):
             if tag.name in ("code", "kbd", "samp"):
                 continue
             same = (
@@ -491,9 +460,9 @@ class _Preparation:
             )
             if tag.find_parent(list(same)) is not None:
                 tag.unwrap()
-            elif tag.find(list(_BLOCKS)) is not None:
+            elif tag.find(list(BLOCKS)) is not None:
                 if tag.name == "a":
-                    for block in tag.find_all(list(_BLOCKS)):
+                    for block in tag.find_all(list(BLOCKS)):
                         block.insert_before(" ")
                         block.insert_after(" ")
                         block.unwrap()
@@ -501,12 +470,12 @@ class _Preparation:
                     tag.unwrap()
             elif tag.name != "a" and not tag.get_text().strip() and tag.find("img") is None:
                 tag.unwrap()
-        for tag in self._soup.find_all(["p", *_HEADINGS]):
-            if tag.find(list(_BLOCKS)) is not None:
+        for tag in self._soup.find_all(["p", *HEADINGS]):
+            if tag.find(list(BLOCKS)) is not None:
                 tag.name = "div"
 
     def _neighbours(self) -> None:
-        for tag in self._soup.find_all(list(_INLINE)):
+        for tag in self._soup.find_all(list(INLINE)):
             after = tag.next_sibling
             while isinstance(after, Tag) and after.name == tag.name and tag.name != "a" and tag.parent is not None:
                 for child in list(after.children):
@@ -514,7 +483,7 @@ class _Preparation:
                 after.decompose()
                 tag.smooth()
                 after = tag.next_sibling
-        for tag in self._soup.find_all(list(_EMPHASIS)):
+        for tag in self._soup.find_all(list(EMPHASIS)):
             _move_marks(tag)
 
     def _breaks(self) -> None:
@@ -523,11 +492,11 @@ class _Preparation:
             found = self._soup.find_all("br")
             for tag in reversed(found) if step > 0 else found:
                 parent = tag.parent
-                while parent is not None and parent.name in _INLINE and _beside(tag, step) is None:
+                while parent is not None and parent.name in INLINE and _beside(tag, step) is None:
                     (parent.insert_after if step > 0 else parent.insert_before)(tag.extract())
                     parent = tag.parent
                 beside = _beside(tag, step)
-                if beside is None or _is_block(beside):
+                if beside is None or is_block(beside):
                     tag.decompose()
 
     def _paragraphs(self) -> None:
@@ -537,7 +506,7 @@ class _Preparation:
         for tag in self._soup.find_all(["div", "blockquote"]):
             paragraph = None
             for child in list(tag.children):
-                if _is_block(child):
+                if is_block(child):
                     paragraph = None
                 elif paragraph is not None:
                     paragraph.append(child.extract())
@@ -561,11 +530,6 @@ def _formulas(text: str) -> Iterator[tuple[int, int, str, bool]]:
             at = end + len(close)
 
 
-def _span(cell: Tag) -> int:
-    text = str(cell.get("colspan", "1"))
-    return max(1, min(100, int(text))) if text.isdecimal() else 1
-
-
 def _beside(tag: Tag, step: int) -> Any:
     """What stands next to the element in the same one; None at its edge."""
     beside: Any = tag
@@ -573,10 +537,6 @@ def _beside(tag: Tag, step: int) -> Any:
         beside = beside.next_sibling if step > 0 else beside.previous_sibling
         if not isinstance(beside, NavigableString) or beside.strip():
             return beside
-
-
-def _is_block(node: Any) -> bool:
-    return isinstance(node, Tag) and (node.name in _BLOCKS or (node.name == "tex" and bool(node.get("display"))))
 
 
 def _move_marks(tag: Tag) -> None:
@@ -591,121 +551,3 @@ def _move_marks(tag: Tag) -> None:
         moved = last[len(kept) :]
         last.replace_with(NavigableString(kept))
         after.replace_with(NavigableString(moved + after))
-
-
-def _script(text: str, name: str) -> str:
-    """Raised or lowered letters: as such where there are some, as a formula otherwise."""
-    text = " ".join(text.split())
-    signs = _SUPERSCRIPTS if name == "sup" else _SUBSCRIPTS
-    if all(c in signs for c in text):
-        return "".join(signs[c] for c in text)
-    if _PLAIN_SCRIPT.match(text):
-        shown = text.replace("_", r"\_")
-        return rf"\({'^' if name == 'sup' else '_'}{{\text{{{shown}}}}}\)"
-    return text
-
-
-def _root(soup: BeautifulSoup) -> Tag:
-    return next(node for node in soup.contents if isinstance(node, Tag))
-
-
-# The package says nothing about the types of what it lets others change.
-_Base: Any = MarkdownConverter
-
-
-class _Converter(_Base):
-    """Writes Markdown as our renderer reads it; everything else in a text is escaped."""
-
-    class Options:
-        heading_style = "atx"
-        bullets = "-"
-        newline_style = "backslash"
-        autolinks = False
-
-    def __init__(self, address: Callable[[str], str | None], losses: Losses) -> None:
-        super().__init__()
-        self._address = address
-        self._losses = losses
-
-    def convert_prepared(self, soup: BeautifulSoup, *, one_line: bool) -> str:
-        text = self.process_tag(_root(soup), parent_tags={"_inline"} if one_line else set())
-        if one_line:
-            return _SPACES.sub(" ", text).strip()
-        return re.sub(r"\n{3,}", "\n\n", text).strip() if "```" not in text else text.strip()
-
-    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
-        if node.name == "tex":
-            return self._tex(node, parent_tags or set())
-        if node.name == "pre":
-            return _fenced(node)
-        return str(super().process_tag(node, parent_tags=parent_tags))
-
-    def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
-        parents = parent_tags or set()
-        text = _SPACES.sub(" ", str(el))
-        if "_noformat" in parents:
-            return text
-        before, after = el.previous_sibling, el.next_sibling
-        starts = el.parent is not None and el.parent.name not in _INLINE and (before is None or _is_block(before))
-        starts = starts or getattr(before, "name", "") == "br"
-        if starts:
-            text = text.lstrip(" ")
-        if _is_block(after) or (after is None and el.parent is not None and el.parent.name in _BLOCKS):
-            text = text.rstrip(" ")
-        in_table = bool(parents & {"td", "th"})
-        text = escaped(text, at_start=starts and not parents & _HEADINGS, in_table=in_table)
-        if text.endswith("!") and isinstance(after, Tag):
-            text = text[:-1] + r"\!"
-        if parents & _HEADINGS:
-            text = text.replace("#", r"\#")
-        return text
-
-    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        address = self._address(str(el.get("href") or ""))
-        if address is None or not text.strip():
-            return text
-        inner = text.strip()
-        before = " " if text[:1].isspace() else ""
-        behind = " " if text[-1:].isspace() else ""
-        return f"{before}[{inner}]({address}){behind}"
-
-    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        address = self._address(str(el.get("src") or ""))
-        if address is None:
-            return ""
-        alt = escaped(" ".join(str(el.get("alt") or "").split()))
-        return f"![{alt}]({address})"
-
-    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:
-        # The page and the question have headings of their own above these.
-        return str(super().convert_hN(max(3, n), el, text, parent_tags)) if text.strip() else ""
-
-    def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return "\n" + text.rstrip() if "li" in parent_tags else f"\n\n{text.strip(chr(10))}\n\n"
-
-    convert_ul = convert_list
-    convert_ol = convert_list
-
-    def convert_td(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return " " + " ".join(text.split()).replace("|", r"\|") + " |" * _span(el)
-
-    convert_th = convert_td
-
-    def _tex(self, el: Tag, parent_tags: set[str]) -> str:
-        tex = el.get_text()
-        if not el.get("display"):
-            return f"${tex}$"
-        if "_inline" in parent_tags or parent_tags & _INLINE:
-            return f"$${tex}$$"
-        return f"\n\n$$\n{tex}\n$$\n\n"
-
-
-def _fenced(pre: Tag) -> str:
-    text = "\n".join(line.rstrip() for line in pre.get_text().replace("\r\n", "\n").split("\n"))
-    text = re.sub(r"^(?:[ \t]*\n)+|\s+$", "", text)
-    if not text:
-        return ""
-    language = next((m[1].lower() for name in str(pre.get("class", "")).split() if (m := _LANGUAGE.match(name))), "")
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"\n\n{fence}{language}\n{text}\n{fence}\n\n"

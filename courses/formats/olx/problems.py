@@ -11,14 +11,12 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from courses.formats.olx.problem_answers import RESPONSES, RULES, Answer, NotHere, Reading, fields_of, read_answer
+from courses.formats.olx.problem_markdown import escaped
+from courses.formats.olx.problem_tags import Element, Losses, Node
 from courses.formats.olx.problem_text import (
-    Element,
-    Losses,
-    Node,
     TextReader,
     depth,
     drop,
-    escaped,
     has_content,
     replace,
 )

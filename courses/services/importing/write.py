@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, OuterRef, Subquery
@@ -17,17 +16,18 @@ from django.utils.translation import gettext as _
 from core.authz import Actor, authorize
 from core.events import publish
 from core.html import file_references
-from core.ids import rank_between
 from core.slots import BLOCK_KINDS
 from courses.enums import PublishState
 from courses.events import CourseImported, ItemPublished
 from courses.formats.course_rows import block_ids, is_unfilled, part_id, section_id
 from courses.formats.data import BlockData, LessonData, ModuleData, SectionData
 from courses.formats.lesson_text import OPENING, trimmed
+from courses.formats.references import strings_in
 from courses.models import Block, BlockRevision, Course, Experiment, ExperimentGroup, Item, Module, Section
-from courses.services.content import DRAFT_OWNER, LIVE_OWNER, refresh_usages, strings_in
+from courses.services.content import DRAFT_OWNER, LIVE_OWNER, refresh_usages
 from courses.services.course import change_course, create_course, publish_course, unpublish_course
 from courses.services.importing.pages import write_pages
+from courses.services.importing.places import Ranks, add_last, placed_among
 from courses.services.importing.report import CHANGED, CREATED, LEFT, UNCHANGED, ImportEntry
 from courses.services.importing.texts import Texts, Wording
 from courses.services.progress import recompute
@@ -143,7 +143,7 @@ class Writer:
             self._note("module", data.title, data.source_id, self._module(module, data), module=data.title)
             modules.append(module)
         everything = Module.everything.filter(course=self.course).values_list("rank", flat=True)
-        fresh, moved = _placed(modules, list(everything))
+        fresh, moved = placed_among(modules, list(everything))
         for module in fresh:
             module.save()
         for module in moved:
@@ -152,7 +152,7 @@ class Writer:
         for module, data in zip(modules, self.data.modules, strict=True):
             taken = ranks[module.pk]
             own = [self._item(module, items.pop(lesson.source_id, None), lesson, taken) for lesson in data.lessons]
-            fresh, moved = _placed([lesson.item for lesson in own], taken)
+            fresh, moved = placed_among([lesson.item for lesson in own], taken)
             Item.objects.bulk_create(fresh)
             for item in moved:
                 item.save(update_fields=["rank"])
@@ -191,7 +191,7 @@ class Writer:
         item.course = self.course
         changed = assign(item, values, allowed=frozenset(values))
         if item.module_id != module.pk:
-            item.rank = _add_last(ranks)
+            item.rank = add_last(ranks)
             changed += ["module", "rank"]
         item.module = module
         if changed:
@@ -201,7 +201,7 @@ class Writer:
     # Sections and blocks
 
     def _content(self, lessons: list[_Lesson], is_new: bool) -> None:
-        ranks = _Ranks(self.course)
+        ranks = Ranks(self.course)
         if not is_new:
             self._remember(lessons)
         places = [_Place(lesson, None, lesson.data.sections) for lesson in lessons]
@@ -250,7 +250,7 @@ class Writer:
             if prepare is not None:
                 prepare(own)
 
-    def _sections(self, places: list[_Place], ranks: "_Ranks") -> list[tuple[_Lesson, Section, SectionData]]:
+    def _sections(self, places: list[_Place], ranks: "Ranks") -> list[tuple[_Lesson, Section, SectionData]]:
         found: list[tuple[_Lesson, Section, SectionData]] = []
         fresh: list[Section] = []
         for place in places:
@@ -269,12 +269,12 @@ class Writer:
                 section.title, section.inside, section.group = data.title, place.inside, group
                 if section.pk is not None and changed:
                     if "inside" in changed:
-                        section.rank = _add_last(ranks.sections[lesson.item.pk])
+                        section.rank = add_last(ranks.sections[lesson.item.pk])
                     section.save(update_fields=[*changed, "rank", "updated_at"])
                 lesson.text_differs |= section.pk is None or bool(changed)
                 rows.append(section)
                 found.append((lesson, section, data))
-            new, moved = _placed(rows, ranks.sections[lesson.item.pk])
+            new, moved = placed_among(rows, ranks.sections[lesson.item.pk])
             fresh += new
             for section in moved:
                 section.save(update_fields=["rank"])
@@ -282,7 +282,7 @@ class Writer:
         Section.objects.bulk_create(fresh, batch_size=_AT_ONCE)
         return found
 
-    def _blocks(self, sections: list[tuple[_Lesson, Section, SectionData]], ranks: "_Ranks") -> list[_Place]:
+    def _blocks(self, sections: list[tuple[_Lesson, Section, SectionData]], ranks: "Ranks") -> list[_Place]:
         """Place the blocks of these sections; returns the branches that stand in them."""
         fresh: list[Block] = []
         branches: list[tuple[_Lesson, Block, tuple[SectionData, ...]]] = []
@@ -295,7 +295,7 @@ class Writer:
                     block = Block(section=section, kind=data.kind, source_id=data.source_id)
                     lesson.text_differs = True
                 elif block.section_id != section.pk:
-                    block.section, block.rank = section, _add_last(ranks.blocks[section.pk])
+                    block.section, block.rank = section, add_last(ranks.blocks[section.pk])
                     block.save(update_fields=["section", "rank", "updated_at"])
                     lesson.text_differs = True
                 else:
@@ -304,7 +304,7 @@ class Writer:
                 lesson.placed.append((block, data, is_new))
                 if data.branches:
                     branches.append((lesson, block, data.branches))
-            new, moved = _placed(rows, ranks.blocks[section.pk])
+            new, moved = placed_among(rows, ranks.blocks[section.pk])
             fresh += new
             for block in moved:
                 block.save(update_fields=["rank"])
@@ -511,19 +511,6 @@ class Writer:
         )
 
 
-class _Ranks:
-    """The ranks that stand in the course already, also those in the bin: by lesson for sections, by section for blocks."""
-
-    def __init__(self, course: Course) -> None:
-        self.sections: dict[int, list[str]] = defaultdict(list)
-        self.blocks: dict[int, list[str]] = defaultdict(list)
-        for item, rank in Section.everything.filter(item__course=course).order_by().values_list("item", "rank"):
-            self.sections[item].append(rank)
-        rows = Block.everything.filter(section__item__course=course).order_by()
-        for section, rank in rows.values_list("section", "rank"):
-            self.blocks[section].append(rank)
-
-
 class _Places:
     """Where the parts of the course are found, by the ids of the source."""
 
@@ -539,35 +526,6 @@ class _Places:
 
     def of(self, source_id: str) -> dict[str, str]:
         return self._known.get(source_id, {}) if source_id else {}
-
-
-def _placed(rows: list[Any], taken: list[str]) -> tuple[list[Any], list[Any]]:
-    """Let ``rows`` stand in this order among siblings whose ranks are ``taken``, moving as few as that takes.
-
-    Returns those that are still to be created and those that moved. ``taken`` grows by what is given.
-    """
-    fresh = [row for row in rows if row.pk is None]
-    for row in fresh:
-        row.rank = _add_last(taken)
-    moved = []
-    last: str | None = None
-    ranks = sorted(taken)
-    for row in rows:
-        if last is not None and row.rank <= last:
-            after = next((rank for rank in ranks if rank > last), None)
-            row.rank = rank_between(last, after)
-            ranks = sorted([*ranks, row.rank])
-            taken.append(row.rank)
-            if row.pk is not None:
-                moved.append(row)
-        last = row.rank
-    return fresh, moved
-
-
-def _add_last(taken: list[str]) -> str:
-    rank = rank_between(max(taken, default=None), None)
-    taken.append(rank)
-    return rank
 
 
 def _same(one: BlockRevision | None, other: BlockRevision | None) -> bool:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from accounts.models import User
 from core.authz import SYSTEM
 from core.errors import Invalid
-from courses.formats.folder import read_course, write_course
-from courses.formats.lesson_text import may_be_plain, safe_text
+from courses.formats.folder import read_course
+from courses.formats.folder_writing import write_course
+from courses.formats.lesson_writing import may_be_plain, safe_text
 from courses.formats.references import rewrite
 from courses.models import Course, Membership
 from courses.services.content import add_block, add_section

@@ -3,7 +3,8 @@
 import pytest
 
 from core.authz import SYSTEM
-from courses.formats.folder import read_course, write_course
+from courses.formats.folder import read_course
+from courses.formats.folder_writing import write_course
 from courses.models import Course, Item, Page, Section
 from courses.services.importing import import_course
 from tests.courses.formats.test_broken_folders import COURSE, HEAD, LESSON, SVG, lay, problems

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from core.authz import SYSTEM
-from courses.formats.folder import write_course, write_zip
+from courses.formats.folder_writing import write_course, write_zip
 from courses.models import Block, BlockRevision, Course
 from courses.services.course import bin_course
 from courses.services.importing import import_course

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from core.authz import SYSTEM
-from courses.formats.folder import read_course, write_course
+from courses.formats.folder import read_course
+from courses.formats.folder_writing import write_course
 from courses.formats.reading import opened_course
 from courses.models import Block, BlockRevision, Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from courses.services.course import bin_course

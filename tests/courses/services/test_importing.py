@@ -7,7 +7,7 @@ from core.authz import SYSTEM
 from core.errors import Conflict, Invalid, NotAllowed
 from core.models import EventLog
 from courses.enums import CourseState, Role
-from courses.formats.folder import write_course
+from courses.formats.folder_writing import write_course
 from courses.models import Block, BlockRevision, Course, ImportRun, Item, Membership
 from courses.services.content import add_block, change_block
 from courses.services.course import bin_course

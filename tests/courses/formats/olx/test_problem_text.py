@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from core.html import markdown, markdown_inline, plain_text
-from courses.formats.olx.problem_text import Losses, TextReader, contents
+from courses.formats.olx.problem_tags import Losses
+from courses.formats.olx.problem_text import TextReader, contents
 
 
 def read(html: str, *, one_line: bool = False) -> tuple[str, tuple[str, ...]]:
