@@ -18,6 +18,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{worker.drain()} jobs done")
             return
         # Whoever waits for a page goes first; a job under way takes what processor time is left.
-        os.nice(5)
+        os.nice(12)
         worker.listen_to_signals()
         worker.run()
