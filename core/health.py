@@ -1,34 +1,43 @@
 """Is the site able to work? Each check says what it found and what to do."""
 
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+import redis
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.jobs import living_workers, queue
 from core.middleware import database_trouble
 from core.models import WorkerBeat
-from core.slots import HEALTH_CHECKS, HealthReport
+from core.slots import HEALTH_CHECKS, HealthCheck, HealthReport
 
+_CACHE_KEY = "health"
 LOCK_PATIENCE_MS = 1000
 LEAST_FREE_BYTES = 100 * 1024**2
 LOW_FREE_BYTES = 1024**3
 
 
 def register_checks() -> None:
-    HEALTH_CHECKS.register("disk", disk, order=10)
-    HEALTH_CHECKS.register("database", database, order=20)
-    HEALTH_CHECKS.register("migrations", migrations, order=30)
-    HEALTH_CHECKS.register("worker", worker, order=40)
-    HEALTH_CHECKS.register("jobs", jobs, order=50)
+    checks = {
+        "disk": HealthCheck(gettext_lazy("Disk"), disk),
+        "database": HealthCheck(gettext_lazy("Database"), database),
+        "migrations": HealthCheck(gettext_lazy("Migrations"), migrations),
+        "storage": HealthCheck(gettext_lazy("Files"), storage),
+        "cache": HealthCheck(gettext_lazy("Cache"), shared_cache),
+        "worker": HealthCheck(gettext_lazy("Workers"), worker),
+        "jobs": HealthCheck(gettext_lazy("Jobs"), jobs),
+    }
+    for place, (key, check) in enumerate(checks.items(), start=1):
+        HEALTH_CHECKS.register(key, check, order=10 * place)
 
 
 def run_checks() -> dict[str, HealthReport]:
@@ -38,7 +47,7 @@ def run_checks() -> dict[str, HealthReport]:
     """
     reports: dict[str, HealthReport] = {}
     for key, check in HEALTH_CHECKS.items():
-        reports[key] = _run(check)
+        reports[key] = _run(check.run)
         if key == "database" and not reports[key].ok:
             break
     return reports
@@ -48,9 +57,9 @@ def is_ready(reports: dict[str, HealthReport]) -> bool:
     return all(report.ok or not report.blocks for report in reports.values())
 
 
-def _run(check: Any) -> HealthReport:
+def _run(check: Callable[[], HealthReport]) -> HealthReport:
     try:
-        report: HealthReport = check()
+        report = check()
     except DatabaseError as error:
         trouble = database_trouble(error)
         detail = trouble[1] if trouble else _("The database refused a query.")
@@ -116,6 +125,38 @@ def disk() -> HealthReport:
         hint="" if free >= LOW_FREE_BYTES else _("Make room before the disk is full: nothing can be saved then."),
         blocks=free < LEAST_FREE_BYTES,
     )
+
+
+def storage() -> HealthReport:
+    """Writes a file where uploads go, and takes it away again."""
+    folder = Path(settings.MEDIA_ROOT)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"-")
+    except OSError as error:
+        detail = _("No file can be stored: %(reason)s.") % {"reason": error.strerror or type(error).__name__}
+        return HealthReport(ok=False, detail=detail, hint=_("Look at the folder of uploads and who may write there."))
+    return HealthReport(ok=True, detail=_("Files can be stored."))
+
+
+def shared_cache() -> HealthReport:
+    """Pages work without what is shared; limits are then counted by each process alone."""
+    try:
+        cache.set(_CACHE_KEY, "1", 10)
+        answers = cache.get(_CACHE_KEY) == "1"
+    except (redis.RedisError, OSError):
+        answers = False
+    if not answers:
+        return HealthReport(
+            ok=False,
+            detail=_("The cache does not answer."),
+            hint=_("Look at Redis and at REDIS_URL."),
+            blocks=False,
+        )
+    if settings.REDIS_URL:
+        return HealthReport(ok=True, detail=_("Redis answers."))
+    return HealthReport(ok=True, detail=_("Each process keeps its own; Redis is not set up."))
 
 
 def worker() -> HealthReport:

@@ -338,7 +338,6 @@ class RetentionKind:
 SentWords = Callable[[Any, dict[str, Any], Any], list[tuple[str, str]]]
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
 IdsVisibleTo = Callable[[Any], "QuerySet[Any, Any]"]
-HealthCheck = Callable[[], "HealthReport"]
 
 
 @dataclass(frozen=True)
@@ -349,6 +348,14 @@ class HealthReport:
     detail: str
     hint: str = ""
     blocks: bool = True
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """Something that the site needs: what it is called, and a look at it."""
+
+    label: str | Promise
+    run: Callable[[], HealthReport]
 
 
 BLOCK_KINDS: Slot[BlockKind] = Slot("BLOCK_KINDS")

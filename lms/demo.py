@@ -15,10 +15,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from accounts.enums import SiteRole
+from accounts.enums import PolicyAsks, SiteRole
 from accounts.models import User
+from accounts.models.user import NEVER
+from accounts.services.consents import write_policy
 from accounts.services.people import create_user, set_random_password
 from accounts.services.policies import change_policy
 from assessments.enums import QuestionKind
@@ -31,7 +34,7 @@ from assessments.services.attempt import answer_check
 from core.authz import SYSTEM
 from core.events import claim_effect
 from courses.enums import Role
-from courses.models import Block, Course, Item
+from courses.models import Block, Course, Item, ItemProgress
 from courses.services.enrolment import enrol
 from courses.services.importing import import_course
 from courses.services.progress import mark_end, note_visit, save_place
@@ -76,6 +79,9 @@ def load_demo(*, folder: Path = FOLDER, now: datetime | None = None) -> Loaded |
         for row in data["activity"]:
             begin = moment - timedelta(weeks=started[row["person"], row["course"]])
             done += _learn(people[row["person"]], lessons[row["course"]], row, begin, moment)
+        _set_back(people, started, moment)
+        for path in sorted((folder / "policies").glob("*.md")):
+            _policy(path, people[data["policies_by"]])
         _write_sign_ins(data["people"], people)
     return Loaded(len(courses), len(people), done)
 
@@ -87,6 +93,28 @@ def _person(row: dict[str, Any]) -> User:
         email=row["email"],
         role=SiteRole(row["role"]),
         time_zone=row.get("time_zone", ""),
+    )
+
+
+def _set_back(people: dict[str, User], started: dict[tuple[str, str], float], moment: datetime) -> None:
+    """People joined before their first course, and were last seen when they last learned something."""
+    for key, person in people.items():
+        weeks = [ago for (name, _course), ago in started.items() if name == key]
+        seen = ItemProgress.objects.filter(user=person).aggregate(at=Max("seen_at"))["at"]
+        joined = moment - timedelta(weeks=max(weeks, default=max(started.values())), days=2)
+        User.objects.filter(pk=person.pk).update(date_joined=joined, last_seen_at=seen or NEVER)
+
+
+def _policy(path: Path, author: User) -> None:
+    """A policy that can be read and asks for nothing: title in the first line, then the text."""
+    title, _line, text = path.read_text().partition("\n")
+    write_policy(
+        actor=author,
+        kind=path.stem,
+        effective_from=timezone.now(),
+        title=title.removeprefix("# "),
+        text=text.strip(),
+        asks=PolicyAsks.NOTHING,
     )
 
 

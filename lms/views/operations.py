@@ -16,6 +16,7 @@ from core.client_errors import client_errors, resolve_client_error
 from core.forms import domain_errors_as_messages
 from core.health import run_checks
 from core.shortcuts import render_page
+from core.slots import HEALTH_CHECKS
 from lms.forms import ClientErrorFilterForm, EventFilterForm
 from lms.selectors import EVENTS_PER_PAGE, recent_events
 from privacy.selectors import days_of
@@ -27,7 +28,7 @@ ROWS = 20
 def operations(request: HttpRequest) -> HttpResponse:
     authorize(request.user, "core.view_operations")
     context = {
-        "reports": run_checks(),
+        "reports": [(HEALTH_CHECKS[key].label, report) for key, report in run_checks().items()],
         "queue": jobs.queue(),
         "workers": jobs.living_workers(),
         "failed": Paginator(jobs.failed_jobs(), ROWS).get_page(request.GET.get("page")),

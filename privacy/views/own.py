@@ -1,8 +1,8 @@
 """One's own data: take them along, or have them erased."""
 
-from http import HTTPStatus
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,9 +16,9 @@ from core.forms import domain_errors_as_messages
 from core.shortcuts import get_visible, signed_in
 from files.serving import download
 from privacy.models import Erasure, PersonalExport
-from privacy.selectors import exports_about, obstacles_of, open_erasure, true_state
+from privacy.selectors import days_of, exports_about, obstacles_of, open_erasure, true_state
 from privacy.services.erasing import ask_erasure, take_back
-from privacy.services.exports import ask_export, open_export
+from privacy.services.exports import KIND, ask_export, open_export
 
 
 @require_GET
@@ -30,8 +30,10 @@ def own_data(request: HttpRequest) -> HttpResponse:
         "exports": [(export, true_state(export)) for export in exports_about(person)[:20]],
         "erasure": erasure,
         "obstacles": obstacles_of(person),
+        "kept_days": days_of(KIND) or 1,
+        "erasure_days": settings.ERASURE_DAYS,
     }
-    return render(request, "privacy/own_data.html", context, status=HTTPStatus.OK)
+    return render(request, "privacy/own_data.html", context)
 
 
 @require_POST

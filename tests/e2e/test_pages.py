@@ -15,6 +15,7 @@ STUDENT = {
     "catalogue": "/courses/",
     "course": "/courses/statistics/",
     "profile": "/profile/",
+    "own-data": "/profile/data/",
     "leave": "/courses/statistics/leave/",
 }
 MANAGER = {
@@ -30,6 +31,8 @@ MANAGER = {
 ADMIN = {
     "operations": "/operations/",
     "events": "/operations/events/",
+    "retention": "/operations/retention/",
+    "sign-in-rules": "/people/sign-in-rules/",
     "everyone": "/people/",
     "new-person": "/people/new/",
     "sent-mail": "/sent-mail/",
@@ -41,6 +44,8 @@ VISITOR = {
     "sign-up": "/accounts/signup/",
     "reset": "/accounts/password/reset/",
     "offline": "/offline/",
+    "policies": "/policies/",
+    "terms": "/policies/terms/",
 }
 
 

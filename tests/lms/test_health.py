@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core import health
 from core.models import WorkerBeat
-from core.slots import HEALTH_CHECKS, HealthReport
+from core.slots import HEALTH_CHECKS, HealthCheck, HealthReport
 
 Usage = namedtuple("Usage", "total used free")
 GB = 1024**3
@@ -46,6 +46,8 @@ class TestReady:
             "disk": True,
             "database": True,
             "migrations": True,
+            "storage": True,
+            "cache": True,
             "worker": True,
             "jobs": True,
         }
@@ -81,16 +83,41 @@ class TestReady:
         assert response.status_code == 503
         assert response.json()["checks"]["migrations"]["detail"] == "1 migration is missing."
 
+    def test_a_folder_that_takes_no_files(self, client, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path / "media"
+        settings.MEDIA_ROOT.write_text("a file where the folder should be")
+        response = client.get("/readyz")
+        assert response.status_code == 503
+        assert response.json()["checks"]["storage"] == {
+            "ok": False,
+            "detail": "No file can be stored: File exists.",
+            "hint": "Look at the folder of uploads and who may write there.",
+        }
+
+    def test_pages_go_on_without_redis(self, client, settings):
+        backend = "django.core.cache.backends.redis.RedisCache"
+        settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1"}}
+        response = client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json()["checks"]["cache"] == {
+            "ok": False,
+            "detail": "The cache does not answer.",
+            "hint": "Look at Redis and at REDIS_URL.",
+        }
+
     def test_a_database_that_is_away(self, client, monkeypatch):
         def away() -> HealthReport:
             raise OperationalError("connection refused")
 
-        monkeypatch.setitem(HEALTH_CHECKS._entries, "jobs", (50, away))
+        monkeypatch.setitem(HEALTH_CHECKS._entries, "jobs", (70, HealthCheck("Jobs", away)))
         response = client.get("/readyz")
         assert response.status_code == 503
         assert response.json()["checks"]["jobs"]["ok"] is False
 
     def test_nothing_more_is_asked_of_a_broken_database(self, client, monkeypatch):
-        monkeypatch.setitem(HEALTH_CHECKS._entries, "database", (20, lambda: HealthReport(ok=False, detail="away")))
+        def broken() -> HealthReport:
+            return HealthReport(ok=False, detail="away")
+
+        monkeypatch.setitem(HEALTH_CHECKS._entries, "database", (20, HealthCheck("Database", broken)))
         response = client.get("/readyz")
         assert (response.status_code, list(response.json()["checks"])) == (503, ["disk", "database"])
