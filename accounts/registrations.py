@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Device, EmailChange, PeopleAction, PeopleImport
 from accounts.personal import register_tables
 from accounts.services import erasing
-from core.retention import deleted_rows
-from core.slots import PERSONAL_STEPS, RETENTION, PersonalStep
+from core.retention import deleted_rows, register_retention
+from core.slots import PERSONAL_STEPS, PersonalStep
 
 
 def register() -> None:
@@ -27,54 +27,39 @@ def register() -> None:
 
 
 def _retention() -> None:
-    RETENTION.register(
-        "device_addresses",
-        deleted_rows(
-            _("Addresses of ended devices"),
-            _("forgotten; the devices stay listed"),
-            days=90,
-            rows=lambda before: Device.objects.filter(ended_at__lt=before, address__isnull=False),
-            let_go=lambda rows: rows.update(address=None),
-        ),
-        order=50,
-    )
-    RETENTION.register(
-        "devices",
-        deleted_rows(
-            _("Ended devices"),
-            _("deleted"),
-            days=365,
-            rows=lambda before: Device.objects.filter(ended_at__lt=before, token_families=None),
-        ),
-        order=51,
-    )
-    RETENTION.register(
-        "email_changes",
-        deleted_rows(
-            _("Changes of email"),
-            _("deleted, with the addresses in them"),
-            days=30,
-            rows=lambda before: EmailChange.objects.filter(expires_at__lt=before),
-        ),
-        order=52,
-    )
-    RETENTION.register(
-        "people_imports",
-        deleted_rows(
-            _("Tables of people"),
-            _("deleted, with their rows; the people stay"),
-            days=30,
-            rows=lambda before: PeopleImport.objects.filter(created_at__lt=before),
-        ),
-        order=53,
-    )
-    RETENTION.register(
-        "people_actions",
-        deleted_rows(
-            _("Changes of several people"),
-            _("deleted; what was done stays in the event log"),
-            days=30,
-            rows=lambda before: PeopleAction.objects.filter(created_at__lt=before),
-        ),
-        order=54,
+    register_retention(
+        {
+            "device_addresses": deleted_rows(
+                _("Addresses of ended devices"),
+                _("forgotten; the devices stay listed"),
+                days=90,
+                rows=lambda before: Device.objects.filter(ended_at__lt=before, address__isnull=False),
+                let_go=lambda rows: rows.update(address=None),
+            ),
+            "devices": deleted_rows(
+                _("Ended devices"),
+                _("deleted"),
+                days=365,
+                rows=lambda before: Device.objects.filter(ended_at__lt=before, token_families=None),
+            ),
+            "email_changes": deleted_rows(
+                _("Changes of email"),
+                _("deleted, with the addresses in them"),
+                days=30,
+                rows=lambda before: EmailChange.objects.filter(expires_at__lt=before),
+            ),
+            "people_imports": deleted_rows(
+                _("Tables of people"),
+                _("deleted, with their rows; the people stay"),
+                days=30,
+                rows=lambda before: PeopleImport.objects.filter(created_at__lt=before),
+            ),
+            "people_actions": deleted_rows(
+                _("Changes of several people"),
+                _("deleted; what was done stays in the event log"),
+                days=30,
+                rows=lambda before: PeopleAction.objects.filter(created_at__lt=before),
+            ),
+        },
+        first=50,
     )

@@ -53,6 +53,12 @@ def deleted_rows(
     return RetentionKind(label, does, days, count, run, least, keepable)
 
 
+def register_retention(kinds: dict[str, RetentionKind], *, first: int) -> None:
+    """Say what is let go of after some days, by key; shown in this order, from place ``first`` on."""
+    for place, (key, kind) in enumerate(kinds.items(), start=first):
+        RETENTION.register(key, kind, order=place)
+
+
 def archive_events(before: datetime) -> int:
     """Move entries of the event log from before that moment into a file; returns how many."""
     try:
@@ -70,57 +76,44 @@ def register_kinds() -> None:
 
     from core.models import ClientError, OutgoingMail  # noqa: PLC0415 -- app ready
 
-    RETENTION.register(
-        "events",
-        RetentionKind(
-            _("Event log"),
-            _("moved into a file that can be verified alone"),
-            365,
-            audit.count_old,
-            archive_events,
-            least=7,
-        ),
-        order=10,
-    )
-    RETENTION.register(
-        "mails",
-        deleted_rows(
-            _("Sent mails"),
-            _("deleted, with their texts and addresses"),
-            days=90,
-            rows=lambda before: OutgoingMail.objects.filter(created_at__lt=before).exclude(
-                state=OutgoingMail.State.QUEUED
+    register_retention(
+        {
+            "events": RetentionKind(
+                _("Event log"),
+                _("moved into a file that can be verified alone"),
+                365,
+                audit.count_old,
+                archive_events,
+                least=7,
             ),
-        ),
-        order=20,
-    )
-    RETENTION.register(
-        "jobs",
-        deleted_rows(
-            _("Finished jobs"),
-            _("deleted"),
-            days=7,
-            rows=lambda before: DBTaskResult.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=before),
-        ),
-        order=30,
-    )
-    RETENTION.register(
-        "failed_jobs",
-        deleted_rows(
-            _("Failed jobs"),
-            _("deleted; they cannot be run again then"),
-            days=90,
-            rows=lambda before: DBTaskResult.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=before),
-        ),
-        order=31,
-    )
-    RETENTION.register(
-        "client_errors",
-        deleted_rows(
-            _("Errors in browsers"),
-            _("deleted, counted from when they were last seen"),
-            days=30,
-            rows=lambda before: ClientError.objects.filter(last_seen__lt=before),
-        ),
-        order=40,
+            "mails": deleted_rows(
+                _("Sent mails"),
+                _("deleted, with their texts and addresses"),
+                days=90,
+                rows=lambda before: OutgoingMail.objects.filter(created_at__lt=before).exclude(
+                    state=OutgoingMail.State.QUEUED
+                ),
+            ),
+            "jobs": deleted_rows(
+                _("Finished jobs"),
+                _("deleted"),
+                days=7,
+                rows=lambda before: DBTaskResult.objects.filter(
+                    status=TaskResultStatus.SUCCESSFUL, finished_at__lt=before
+                ),
+            ),
+            "failed_jobs": deleted_rows(
+                _("Failed jobs"),
+                _("deleted; they cannot be run again then"),
+                days=90,
+                rows=lambda before: DBTaskResult.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=before),
+            ),
+            "client_errors": deleted_rows(
+                _("Errors in browsers"),
+                _("deleted, counted from when they were last seen"),
+                days=30,
+                rows=lambda before: ClientError.objects.filter(last_seen__lt=before),
+            ),
+        },
+        first=10,
     )

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.authz import SYSTEM
-from core.retention import deleted_rows
-from core.slots import PERSON_PARTS, RETENTION, PersonalTable, PersonPart, columns, register_personal_tables
+from core.retention import deleted_rows, register_retention
+from core.slots import PERSON_PARTS, PersonalTable, PersonPart, columns, register_personal_tables
 from privacy.enums import ErasureState
 from privacy.models import Erasure, PersonalExport
 from privacy.selectors import closed_accounts, exports_about, obstacles_of, open_erasure
@@ -46,40 +46,33 @@ def register() -> None:
             kept="Says who asked.",
         ),
     )
-    RETENTION.register(
-        "personal_exports",
-        deleted_rows(
-            _("Archives of personal data"),
-            _("deleted, with their bytes"),
-            days=7,
-            rows=lambda before: PersonalExport.objects.filter(finished_at__lt=before),
-            let_go=remove_exports,
-            keepable=False,
-        ),
-        order=70,
-    )
-    RETENTION.register(
-        "closed_accounts",
-        deleted_rows(
-            _("Closed accounts"),
-            _("the people are erased; whoever alone owns a course is left out"),
-            days=None,
-            rows=closed_accounts,
-            let_go=_erase_closed,
-            least=30,
-        ),
-        order=80,
-    )
-    RETENTION.register(
-        "erasures",
-        deleted_rows(
-            _("Records of erasures"),
-            _("deleted; the accounts without names stay"),
-            days=3 * 365,
-            rows=_old_erasures,
-            least=30,
-        ),
-        order=90,
+    register_retention(
+        {
+            "personal_exports": deleted_rows(
+                _("Archives of personal data"),
+                _("deleted, with their bytes"),
+                days=7,
+                rows=lambda before: PersonalExport.objects.filter(finished_at__lt=before),
+                let_go=remove_exports,
+                keepable=False,
+            ),
+            "closed_accounts": deleted_rows(
+                _("Closed accounts"),
+                _("the people are erased; whoever alone owns a course is left out"),
+                days=None,
+                rows=closed_accounts,
+                let_go=_erase_closed,
+                least=30,
+            ),
+            "erasures": deleted_rows(
+                _("Records of erasures"),
+                _("deleted; the accounts without names stay"),
+                days=3 * 365,
+                rows=_old_erasures,
+                least=30,
+            ),
+        },
+        first=70,
     )
 
 
