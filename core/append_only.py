@@ -7,15 +7,20 @@ Entries leave by ``core.audit.archive`` alone, which first notes how far the arc
 from django.conf import settings
 from django.db import connections
 
-_MESSAGE = "the event log is append-only"
+_MESSAGE = "rows here are only added: append-only"
 _ARCHIVED = "(SELECT COALESCE(MAX(number), 0) FROM core_eventarchive)"
 _ARCHIVED_EVENTS = f"SELECT event_id FROM core_eventseal WHERE number <= {_ARCHIVED}"  # noqa: S608 -- ours
-# Rows that may go, by table: those that an archive holds. Nothing leaves the list of archives.
+# Rows that may go, by table: those that an archive holds. Nothing leaves the list of archives, nor a table of an app above.
 _MAY_GO = {
     "core_eventlog": f"OLD.id IN ({_ARCHIVED_EVENTS})",
     "core_eventseal": f"OLD.number <= {_ARCHIVED}",
     "core_eventarchive": "FALSE",
 }
+
+
+def only_added(table: str) -> None:
+    """Guard ``table`` of an app, too: none of its rows is ever changed or taken away. For ``AppConfig.ready``."""
+    _MAY_GO[table] = "FALSE"
 
 
 def guard(using: str) -> None:
