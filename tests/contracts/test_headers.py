@@ -54,6 +54,9 @@ def test_every_page_carries_them(world):
         assert response.status_code == 200, address
         assert lacking(response) == {}, address
         assert response["X-Request-ID"], address
+        if person != "anonymous":
+            # No cache keeps what was made for somebody.
+            assert {"private", "no-store"} & set(re.split(r",\s*", response["Cache-Control"])), address
         if address != "/api/redoc/":
             assert policy(response) == POLICY, address
 
