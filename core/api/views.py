@@ -150,6 +150,9 @@ class Endpoint(APIView):
                 except ValidationError as error:
                     response = self.handle_exception(error)
         response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(getattr(request, "user", None), "is_authenticated", False):
+            # By whatever means: the pages' own middleware knows only the session.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         if (counted := getattr(self, "_counted", None)) is not None:
             for name, value in rate_headers(counted).items():
                 response.headers[name] = value
