@@ -6,6 +6,7 @@ large they may be, is decided here (``REQUEST_…`` in the settings). Who is ref
 ``/api/``, else by a page.
 """
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -52,10 +53,19 @@ LONG = Refusal(
 
 
 class Request(WebRequest):  # type: ignore[misc]
-    """Daphne's request, without Twisted's own reading of forms, which takes a whole film into memory several times."""
+    """Daphne's request. Its body stays in the file that it came into: ``core.asgi`` takes it from ``body``.
+
+    Twisted would read forms, and Daphne all of any body, into memory, a film several times.
+    """
+
+    body: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
+
+    def process(self) -> Any:
+        self.body, self.content = self.content, io.BytesIO()
+        return super().process()
 
 
 class GuardedChannel(http.HTTPChannel):  # type: ignore[misc]

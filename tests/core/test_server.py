@@ -16,7 +16,11 @@ from twisted.internet.testing import StringTransportWithDisconnection
 
 from core.server import GuardedFactory
 from tests.asgi import process_environment
+from tests.files.test_serve import memory
 
+PIECE = b"x" * 1024**2
+LARGE = 96 * len(PIECE)
+END = b"\r\n--b--\r\n"
 HEAD = b"POST /api/v1/courses/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
@@ -155,8 +159,8 @@ def test_a_connection_that_asks_nothing_is_closed(line):
 
 
 @contextlib.contextmanager
-def serving(**limits: str) -> Iterator[int]:
-    """The server as ``bin/up`` starts it, with limits so low that nobody waits for them."""
+def serving(**limits: str) -> Iterator[tuple[int, int]]:
+    """The server as ``bin/up`` starts it, with limits so low that nobody waits for them; its port and process id."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
@@ -167,7 +171,7 @@ def serving(**limits: str) -> Iterator[int]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield listener.getsockname()[1]
+            yield listener.getsockname()[1], process.pid
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -182,7 +186,7 @@ def whole(client: socket.socket) -> bytes:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_real_server_refuses_and_goes_on():
-    with serving(REQUEST_HEAD_SECONDS="1", REQUEST_BODY_SECONDS="1", REQUEST_MOST_MB="1") as port:
+    with serving(REQUEST_HEAD_SECONDS="1", REQUEST_BODY_SECONDS="1", REQUEST_MOST_MB="1") as (port, _pid):
         statuses = {}
         for name, sent in {
             "slow head": HEAD + b"X-Lo",
@@ -198,3 +202,26 @@ def test_the_real_server_refuses_and_goes_on():
                 statuses[name] = int(whole(client).split(b" ")[1])
     # Who is not signed in is told so before anybody looks at how deep the body is.
     assert statuses == {"slow head": 408, "slow body": 408, "large": 413, "long": 431, "nested": 401, "fine": 200}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_form_fills_no_memory():
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="film.webm"\r\n\r\n'
+    length = len(part) + LARGE + len(END)
+    form = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    with serving() as (port, pid):
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            # The first answer loads much.
+            client.sendall(b"GET /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert whole(client).startswith(b"HTTP/1.1 200")
+        before = memory(pid)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            client.sendall(form + b"Content-Length: %d\r\n\r\n" % length + part)
+            for _ in range(LARGE // len(PIECE)):
+                client.sendall(PIECE)
+            client.sendall(END)
+            answer = whole(client)
+        grown = memory(pid) - before
+    # The form has no safety token; it was read to see that.
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert grown < LARGE // 3
