@@ -75,11 +75,12 @@ class PooledHandler(ASGIHandler):
         # Daphne hands out ``partial(server.handle_reply, request)``.
         exchange = next(iter(getattr(send, "args", ())), None)
         file = await self.read_body(receive)
-        if getattr(exchange, "body", None) is None:
+        kept: Any = getattr(exchange, "body", None)
+        if kept is None:
             return file
         file.close()
-        exchange.body.seek(0)
-        return exchange.body
+        kept.seek(0)
+        return kept
 
     def _respond(self, request: HttpRequest, prefix: str) -> HttpResponseBase:
         set_script_prefix(prefix)

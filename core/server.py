@@ -64,7 +64,8 @@ class Request(WebRequest):  # type: ignore[misc]
         super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
 
     def process(self) -> Any:
-        self.body, self.content = self.content, io.BytesIO()
+        self.body = self.content
+        self.content: Any = io.BytesIO()
         return super().process()
 
 
