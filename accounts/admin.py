@@ -19,6 +19,7 @@ from accounts.models import (
     Consent,
     Device,
     EmailChange,
+    GivenReason,
     Impersonation,
     Invitation,
     InvitationUse,
@@ -218,6 +219,12 @@ class ImpersonationAdmin(ReadOnlyAdmin):
     list_display = ("started_at", "actor", "user", "may_change", "ended_at", "ended_by")
     list_filter = ("ended_by", "may_change")
     list_select_related = ("actor", "user")
+
+
+@admin.register(GivenReason)
+class GivenReasonAdmin(ReadOnlyAdmin):
+    list_display = ("at", "user", "text")
+    list_select_related = ("user",)
 
 
 @admin.register(Authenticator)

@@ -63,9 +63,11 @@ class UserSuspended(Event):
     Sessions, tokens and keys are ended by then; who holds a connection of theirs closes it.
     """
 
+    schema_version = 2
     audience = "person, admins"
     user_id: int
-    reason: str
+    # The row that has the words: an entry of the log could not be emptied.
+    reason_id: int
 
 
 @event
@@ -134,14 +136,15 @@ class SignedOutEverywhere(Event):
 class SecondFactorChanged(Event):
     """A second factor was added or taken away; ``kind``: totp, webauthn, recovery_codes. Audience: the person, admins.
 
-    ``reason``: why an administrator took it away.
+    ``reason_id``: the row that says why an administrator took it away.
     """
 
+    schema_version = 2
     audience = "person, admins"
     user_id: int
     kind: str
     added: bool
-    reason: str = ""
+    reason_id: int | None = None
 
 
 @event
@@ -235,12 +238,12 @@ class EmailChangeEnded(Event):
 @event
 @dataclass(frozen=True, kw_only=True)
 class ImpersonationStarted(Event):
-    """An administrator began to look at the site as ``user_id``. Audience: the person, admins."""
+    """An administrator began to look at the site as ``user_id``; why, says its row. Audience: the person, admins."""
 
+    schema_version = 2
     audience = "person, admins"
     user_id: int
     impersonation_id: int
-    reason: str
     may_change: bool
 
 

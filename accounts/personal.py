@@ -123,6 +123,14 @@ def _looked_after() -> None:
             cleared={"reason": ""},
         ),
         PersonalTable(
+            "accounts.GivenReason",
+            "user",
+            area="reasons_given",
+            fields=columns("text at"),
+            erase=Erase.CLEAR,
+            cleared={"text": ""},
+        ),
+        PersonalTable(
             "accounts.Accommodation",
             "user",
             area="accommodations",

@@ -87,7 +87,7 @@ def serving(port: int) -> Iterator[Server]:
     command = [
         sys.executable,
         "-m",
-        "daphne",
+        "core.server",
         "-b",
         "127.0.0.1",
         "-p",

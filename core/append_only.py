@@ -7,22 +7,30 @@ Entries leave by ``core.audit.archive`` alone, which first notes how far the arc
 from django.conf import settings
 from django.db import connections
 
-_MESSAGE = "the event log is append-only"
+_MESSAGE = "rows here are only added: append-only"
 _ARCHIVED = "(SELECT COALESCE(MAX(number), 0) FROM core_eventarchive)"
 _ARCHIVED_EVENTS = f"SELECT event_id FROM core_eventseal WHERE number <= {_ARCHIVED}"  # noqa: S608 -- ours
 # Rows that may go, by table: those that an archive holds. Nothing leaves the list of archives.
-_MAY_GO = {
+_OF_THE_LOG = {
     "core_eventlog": f"OLD.id IN ({_ARCHIVED_EVENTS})",
     "core_eventseal": f"OLD.number <= {_ARCHIVED}",
     "core_eventarchive": "FALSE",
 }
+# Those of the apps above come in by ``only_added``.
+_MAY_GO = dict(_OF_THE_LOG)
+
+
+def only_added(table: str) -> None:
+    """Guard ``table`` of an app, too: none of its rows is ever changed or taken away. For ``AppConfig.ready``."""
+    _MAY_GO[table] = "FALSE"
 
 
 def guard(using: str) -> None:
     """Have the database refuse changes from now on; to do it twice does no harm."""
     connection = connections[using]
+    present = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor):
+        for statement in _statements(connection.vendor, [table for table in _MAY_GO if table in present]):
             cursor.execute(statement)
 
 
@@ -42,15 +50,15 @@ def unguard(using: str) -> None:
 def guard_if_wanted(using: str) -> None:
     """After a migration: put the triggers up, if the tables are there and the site wants them."""
     present = set(connections[using].introspection.table_names())
-    if settings.GUARD_EVENT_LOG and present.issuperset(_MAY_GO):
+    if settings.GUARD_EVENT_LOG and present.issuperset(_OF_THE_LOG):
         guard(using)
 
 
-def _statements(vendor: str) -> list[str]:
+def _statements(vendor: str, tables: list[str]) -> list[str]:
     if vendor == "sqlite":
-        return [statement for table in _MAY_GO for statement in _for_sqlite(table)]
+        return [statement for table in tables for statement in _for_sqlite(table)]
     if vendor == "postgresql":
-        return [_FUNCTION, *(statement for table in _MAY_GO for statement in _for_postgresql(table))]
+        return [_FUNCTION, *(statement for table in tables for statement in _for_postgresql(table))]
     return []
 
 

@@ -43,7 +43,7 @@ class PooledHandler(ASGIHandler):
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            body_file = await self.read_body(receive)
+            body_file = await self._body(receive, send)
         except Exception:  # the client left while sending
             return
         try:
@@ -69,6 +69,18 @@ class PooledHandler(ASGIHandler):
                     await loop.run_in_executor(pool, response.close)
         finally:
             body_file.close()
+
+    async def _body(self, receive: Any, send: Any) -> Any:
+        """The body as a file: the one that our own server has written it to, else written here."""
+        # Daphne hands out ``partial(server.handle_reply, request)``.
+        exchange = next(iter(getattr(send, "args", ())), None)
+        file = await self.read_body(receive)
+        kept: Any = getattr(exchange, "body", None)
+        if kept is None:
+            return file
+        file.close()
+        kept.seek(0)
+        return kept
 
     def _respond(self, request: HttpRequest, prefix: str) -> HttpResponseBase:
         set_script_prefix(prefix)

@@ -44,7 +44,10 @@ def send_queued(mail_id: int) -> None:
     handing over and the commit) is recognised as one by the receiving side.
     """
     with transaction.atomic():
-        mail = OutgoingMail.objects.select_for_update().get(pk=mail_id)
+        mail = OutgoingMail.objects.select_for_update().filter(pk=mail_id).first()
+        if mail is None:
+            # Whom it went to was erased since.
+            return
         if mail.state in (OutgoingMail.State.SENT, OutgoingMail.State.KEPT):
             return
         if not settings.MAIL_TRANSPORT:

@@ -338,6 +338,8 @@ class RetentionKind:
 SentWords = Callable[[Any, dict[str, Any], Any], list[tuple[str, str]]]
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
 IdsVisibleTo = Callable[[Any], "QuerySet[Any, Any]"]
+# Given who fetches a file and the id of the owner it is of: write down that they did.
+NoteFetch = Callable[[Any, int], None]
 
 
 @dataclass(frozen=True)
@@ -363,6 +365,8 @@ ITEM_KINDS: Slot[ItemKind] = Slot("ITEM_KINDS")
 COURSE_TABS: Slot[CourseTab] = Slot("COURSE_TABS")
 DASHBOARD_CARDS: Slot[DashboardCard] = Slot("DASHBOARD_CARDS")
 FILE_ACCESS: Slot[IdsVisibleTo] = Slot("FILE_ACCESS")
+# By kind of owner, as in ``FILE_ACCESS``: files that nobody fetches without it being written down.
+FETCHES_NOTED: Slot[NoteFetch] = Slot("FETCHES_NOTED")
 PERSON_ACCESS: Slot[IdsVisibleTo] = Slot("PERSON_ACCESS")
 PROFILE_PARTS: Slot[ProfilePart] = Slot("PROFILE_PARTS")
 PERSON_PARTS: Slot[PersonPart] = Slot("PERSON_PARTS")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.slots import (
     ACCOMMODATION_COURSES,
     COURSE_TABS,
+    FETCHES_NOTED,
     FILE_ACCESS,
     INVITATION_TARGETS,
     ITEM_KINDS,
@@ -36,6 +37,7 @@ from courses.models import ExportRun, ImportRun, Item, Membership, Page
 from courses.people_columns import CourseColumns
 from courses.querysets import memberships_with
 from courses.roles import Capability
+from courses.services.exporting import note_fetch_of_export
 from courses.services.invitations import CoursePlace
 
 
@@ -56,6 +58,7 @@ def register() -> None:
     FILE_ACCESS.register("import_run", imports_of)
     FILE_ACCESS.register("export_run", exports_for)
     FILE_ACCESS.register("course_page", pages_readable_by)
+    FETCHES_NOTED.register("export_run", note_fetch_of_export)
     PERSON_ACCESS.register("courses", people_met_by)
     PERSON_PARTS.register("courses", PersonPart("courses/_person_courses.html", person_part))
     PEOPLE_COLUMNS.register("course", CourseColumns())

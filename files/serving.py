@@ -71,6 +71,15 @@ def file_answer(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
     return _with_headers(answer, file, etag, modified)
 
 
+def is_fetched(request: HttpRequest, file: StoredFile, answer: HttpResponseBase) -> bool:
+    """Whether ``answer`` is ``file`` to keep, from its beginning on: no picture in a page, no later piece of it."""
+    if request.method != "GET" or file.media_type in INLINE:
+        return False
+    if answer.status_code == HTTPStatus.PARTIAL_CONTENT:
+        return answer["Content-Range"].startswith("bytes 0-")
+    return answer.status_code == HTTPStatus.OK
+
+
 def download(request: HttpRequest, handle: BinaryIO, *, name: str, media_type: str) -> HttpResponseBase:
     """Send an open file of our own making, such as an export, in pieces; the answer closes it."""
     size = handle.seek(0, os.SEEK_END)

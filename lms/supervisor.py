@@ -214,7 +214,7 @@ class Supervisor:
         self.options = options
         self._stopping = False
         web = [
-            sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "--verbosity", "0",
+            sys.executable, "-m", "core.server", "--fd", str(listener.fileno()), "--verbosity", "0",
             "--http-timeout", "120", "--no-server-name", "--websocket-max-message-size", "65536",
             "lms.asgi:application",
         ]  # fmt: skip

@@ -19,6 +19,8 @@ class RetentionForm(PageForm):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, least: int = 1, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, least: int = 1, keepable: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not keepable:
+            self.fields["days"].help_text = _("A number is needed: this is not kept for good.")
         self.fields["days"].widget.attrs["min"] = str(least)

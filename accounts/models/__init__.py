@@ -14,6 +14,7 @@ from accounts.models.doors import (
 from accounts.models.impersonations import Impersonation
 from accounts.models.imports import PeopleImport, PeopleImportRow
 from accounts.models.programs import ApiKey, SigningKey, TokenFamily
+from accounts.models.reasons import GivenReason
 from accounts.models.user import User
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Consent",
     "Device",
     "EmailChange",
+    "GivenReason",
     "Impersonation",
     "Invitation",
     "InvitationUse",

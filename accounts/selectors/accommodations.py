@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Accommodation, User
 from core.slots import ACCOMMODATION_COURSES
@@ -21,6 +23,18 @@ class Effective:
     extra_attempts: int = 0
     extra_days: int = 0
     break_minutes: int = 0
+
+    @property
+    def words(self) -> list[str]:
+        """What it gives, as sentences have it: “1.5 times the time”, “2 extra tries”."""
+        factor = number_format(self.time_factor.normalize(), use_l10n=True)
+        said = {
+            _("%(factor)s times the time") % {"factor": factor}: self.time_factor != 1,
+            ngettext("%(n)d extra try", "%(n)d extra tries", self.extra_attempts): self.extra_attempts,
+            ngettext("%(n)d day longer", "%(n)d days longer", self.extra_days): self.extra_days,
+            ngettext("%(n)d minute of breaks", "%(n)d minutes of breaks", self.break_minutes): self.break_minutes,
+        }
+        return [words % {"n": number} for words, number in said.items() if number]
 
 
 NONE = Effective()

@@ -14,6 +14,7 @@ from accounts.models import ApiKey, Device, Invitation, User
 from accounts.models.user import NEVER
 from accounts.querysets import UserQuerySet
 from accounts.selectors.own import factor_kinds, own_devices, own_keys
+from accounts.selectors.reasons import facts_with_reasons
 from core.cursor import CursorPage, cursor_page
 from core.models import EventLog
 from core.slots import PEOPLE_FILTERS
@@ -120,18 +121,14 @@ def events_about(user: User, *, most: int = _TRAIL) -> list[LoggedEvent]:
     latest = sorted(entries.values(), key=attrgetter("pk"), reverse=True)[:most]
     acting = {number for entry in latest for number in (entry.actor_id, entry.impersonator_id) if number is not None}
     actors = User.objects.in_bulk(acting)
+    told = facts_with_reasons(latest, {user.pk} if user.erased_at else ())
     return [
         LoggedEvent(
             entry.at,
             entry.name,
             actors.get(entry.actor_id or 0),
             actors.get(entry.impersonator_id or 0),
-            {
-                key: value
-                for key, value in entry.body.items()
-                # What was written in words about somebody who was erased since is not told any more.
-                if not key.endswith("_id") and not (key == "reason" and user.erased_at)
-            },
+            {key: value for key, value in told[entry.pk].items() if not key.endswith("_id")},
         )
         for entry in latest
     ]

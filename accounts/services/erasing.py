@@ -1,6 +1,7 @@
 """What erasing somebody does to the account and to what hangs on addresses; when and in which order is ``privacy``'s."""
 
 import json
+import logging
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -18,7 +19,10 @@ from accounts.models import EmailChange, Invitation, PeopleImport, PeopleImportR
 from accounts.models.user import NEVER
 from accounts.services.people import keep_an_admin, lock_admins, shut_account
 from core.events import publish
+from core.mail import send_queued
 from core.models import IdempotentRequest, OutgoingMail
+
+logger = logging.getLogger("aumbry.privacy")
 
 # RFC 2606: no mail ever goes there.
 _NOWHERE = "erased.invalid"
@@ -59,11 +63,15 @@ def addresses_of(user: User) -> list[str]:
 
 
 def erase_mails(user: User) -> None:
-    """Delete the mails that went to the person, and take the name out of those that went to others."""
+    """Delete the mails that went to the person, and take the name out of those that went to others.
+
+    What still waits, such as the letter that says so, is handed over first: once, since erasing waits for no mail server.
+    """
     addresses = addresses_of(user)
     rows = OutgoingMail.objects.annotate(to_text=Cast("recipients", TextField()))
     for mail in rows.filter(_any_of("to_text", addresses)).defer("text", "html"):
         if any(str(to).lower() in addresses for to in mail.recipients):
+            _hand_over(mail)
             mail.delete()
     told = _long_names(user)
     if not told:
@@ -76,6 +84,16 @@ def erase_mails(user: User) -> None:
         for field in fields:
             setattr(told_to, field, _replaced(getattr(told_to, field), told))
         told_to.save(update_fields=fields)
+
+
+def _hand_over(mail: OutgoingMail) -> None:
+    if mail.state != OutgoingMail.State.QUEUED:
+        return
+    try:
+        send_queued(mail.pk)
+    except Exception:
+        # Whatever a mail server may do; the text would tell the address.
+        logger.warning("a mail to a person who is erased was not sent", extra={"mail": mail.pk})
 
 
 def erase_kept_answers(user: User) -> None:

@@ -17,7 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from accounts.events import SecondFactorChanged
-from accounts.models import User
+from accounts.models import GivenReason, User
 from accounts.services.devices import sign_out_everywhere
 from accounts.services.letters import send_letter
 from accounts.services.tries import may_try, note_success
@@ -136,8 +136,11 @@ def reset_factors(*, actor: Actor, user: User, reason: str) -> None:
         if not kinds:
             raise Conflict("no_second_factor", _("This person has no second factor."))
         factors.delete()
+        given = GivenReason.objects.create(user=stored, text=reason)
         for kind in kinds:
-            publish(SecondFactorChanged(actor_id=actor.pk, user_id=stored.pk, kind=kind, added=False, reason=reason))
+            publish(
+                SecondFactorChanged(actor_id=actor.pk, user_id=stored.pk, kind=kind, added=False, reason_id=given.pk)
+            )
         _settle(stored, user)
         sign_out_everywhere(actor=SYSTEM, user=stored)
         _tell(stored, "reset", "")

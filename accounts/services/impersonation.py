@@ -54,11 +54,7 @@ def start_impersonation(
         started_at=now,
         expires_at=now + timedelta(minutes=settings.IMPERSONATION_MINUTES),
     )
-    publish(
-        ImpersonationStarted(
-            actor_id=actor.pk, user_id=stored.pk, impersonation_id=row.pk, reason=reason, may_change=may_change
-        )
-    )
+    publish(ImpersonationStarted(actor_id=actor.pk, user_id=stored.pk, impersonation_id=row.pk, may_change=may_change))
     return row
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import SiteRole
 from accounts.events import UserChanged, UserEnded, UserRegistered, UserRestored, UserRoleChanged, UserSuspended
 from accounts.hashers import adopt
-from accounts.models import User
+from accounts.models import GivenReason, User
 from accounts.services.devices import end_all_devices
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_invitation
@@ -179,7 +179,8 @@ def suspend_user(*, actor: Actor, user: User, reason: str) -> User:
         keep_an_admin(stored, admins)
         stored.suspended_at, stored.suspension_reason = stored.suspended_at or timezone.now(), reason
         shut_account(stored)
-        publish(UserSuspended(actor_id=actor.pk, user_id=stored.pk, reason=reason))
+        given = GivenReason.objects.create(user=stored, text=reason)
+        publish(UserSuspended(actor_id=actor.pk, user_id=stored.pk, reason_id=given.pk))
     return stored
 
 

@@ -211,7 +211,7 @@ class AnswerView(Endpoint):
     )
     def put(self, request: Request, public_id: UUID, question: UUID) -> Response:
         attempt = _attempt(request, public_id)
-        self.require("assessments.answer_attempt", attempt)
+        attempts.authorize_own(_person(request), attempt)
         asked = selectors.asked_question(attempt, question)
         if asked is None:
             raise Conflict("question_not_asked", _("This question is not part of the attempt."))

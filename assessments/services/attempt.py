@@ -77,7 +77,7 @@ def save_answer(
     Raises ``Invalid`` for what is no answer to this question, ``Stale`` if a newer one than ``version``
     was saved, ``Conflict`` ``attempt_submitted``, ``question_not_asked``, ``no_tries_left``.
     """
-    _authorize_own(actor, attempt)
+    authorize_own(actor, attempt)
     attempt = _locked(attempt)
     if attempt.state != AttemptState.OPEN:
         raise Conflict("attempt_submitted", _("This attempt has been submitted. Start a new one to answer again."))
@@ -97,7 +97,7 @@ def submit_attempt(*, actor: Actor, attempt: Attempt, now: datetime | None = Non
     Settles the item's progress in the same transaction and says what counts as the person's result. An answer to a
     question whose tries were used up meanwhile, elsewhere, does not count.
     """
-    _authorize_own(actor, attempt)
+    authorize_own(actor, attempt)
     # Attempts at a lesson and at one of its blocks are different rows; their tries are counted together.
     _student(actor, attempt.item)
     return _submit(_locked(attempt), now or timezone.now())
@@ -146,7 +146,8 @@ def revision_for(block: Block, actor: Actor, seen: str) -> QuestionRevision:
     return revision
 
 
-def _authorize_own(actor: Actor, attempt: Attempt) -> None:
+def authorize_own(actor: Actor, attempt: Attempt) -> None:
+    """Raise ``NotAllowed`` unless ``actor`` may answer in this attempt, which is their own."""
     authorize(actor, "assessments.answer_attempt", attempt)
     if attempt.user_id != actor.pk:
         # Who may do everything still answers only for themselves.

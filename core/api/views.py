@@ -40,12 +40,16 @@ class Endpoint(APIView):
     no_idempotency = False
     # The name of a limit of its own in ``settings.API_LIMITS``, or names by method.
     throttle_scope: str | Mapping[str, str] = ""
+    # Why the body could not be read, when that was tried before the view asked what the caller may do.
+    _unreadable: APIException | None = None
 
     def parse(self, serializer: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """The request's body as checked values.
 
         Raises DRF's ``ValidationError``, which becomes a problem document with errors by field.
         """
+        if self._unreadable is not None:
+            raise self._unreadable
         data = self.request.data
         if not isinstance(data, Mapping):
             raise Invalid("not_an_object", _("Send one JSON object with the fields that the schema names."))
@@ -146,6 +150,9 @@ class Endpoint(APIView):
                 except ValidationError as error:
                     response = self.handle_exception(error)
         response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(getattr(request, "user", None), "is_authenticated", False):
+            # By whatever means: the pages' own middleware knows only the session.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         if (counted := getattr(self, "_counted", None)) is not None:
             for name, value in rate_headers(counted).items():
                 response.headers[name] = value
@@ -171,7 +178,11 @@ class Endpoint(APIView):
         caller = str(request.user.pk) if request.user.is_authenticated else ""
         address = f"{request.method} {request.path}"[:500]
         # The parsed body, so that spaces and the order of keys make no difference.
-        canonical = json.dumps(request.data, sort_keys=True, default=str)
+        try:
+            canonical = json.dumps(request.data, sort_keys=True, default=str)
+        except APIException as error:
+            # Said by ``parse``: after what the caller may not do.
+            self._unreadable, canonical = error, error.__class__.__name__
         body_hash = hashlib.sha256(canonical.encode()).hexdigest()
         try:
             with transaction.atomic():

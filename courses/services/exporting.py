@@ -61,6 +61,14 @@ def note_download(*, actor: Actor, run: ExportRun) -> None:
     publish(CourseExportDownloaded(actor_id=actor.pk, course_id=run.course_id, export_id=run.pk))
 
 
+def note_fetch_of_export(actor: Actor, run_id: int) -> None:
+    """The same for an archive that is fetched at the address of its file."""
+    run = ExportRun.objects.select_related("course").get(pk=run_id)
+    # Another course may use the same bytes; theirs is not what was fetched.
+    if actor.has_perm("courses.view_exportrun", run):
+        note_download(actor=actor, run=run)
+
+
 def run_export(*, run: ExportRun) -> ExportRun:
     """Make a queued archive with its person's rights of now; a run that is over is left as it is.
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.selectors.accommodations import effective
 from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
@@ -56,6 +57,8 @@ def _people_page(request: HttpRequest, course: Course, form: AddPersonForm, stat
             page.object_list,
             total=found.total,
             points={user_id: total for (user_id, _course), total in points.items()},
+            # Seen by those who look after the people: the others in the course's staff need not know.
+            given=effective([member.user_id for member in students], course.pk) if may_manage else {},
             people_url=people_url,
             may_manage=may_manage,
         ),

@@ -5,9 +5,11 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.selectors.accommodations import Effective
 from core.templatetags.ui import when
 from courses.enums import Role
 from courses.selectors.results import Points, number_text
@@ -16,14 +18,21 @@ _NEVER = "–"
 
 
 def roster_rows(
-    members: Iterable[Any], *, total: int, points: Mapping[int, Points], people_url: str, may_manage: bool
+    members: Iterable[Any],
+    *,
+    total: int,
+    points: Mapping[int, Points],
+    given: Mapping[int, Effective],
+    people_url: str,
+    may_manage: bool,
 ) -> SafeString:
     """Table rows of ``selectors.roster``'s memberships; ``total`` is the number of lessons in the course.
 
-    ``points`` are by user id, those of students. All that people wrote goes through ``escape``.
+    ``points`` and what somebody is ``given`` to make up for a disadvantage are by user id, those of students. All that people wrote goes through ``escape``.
     """
-    words = {role.value: escape(str(role.label)) for role in Role}
+    roles = {role.value: escape(str(role.label)) for role in Role}
     change = escape(_("Change"))
+    is_given = escape(_("Accommodation:"))
     address = escape(people_url)
     moments: dict[datetime, str] = {}
 
@@ -37,20 +46,24 @@ def roster_rows(
         if member.seen_at:
             minute = member.seen_at.replace(second=0, microsecond=0)
             seen = moments.get(minute) or moments.setdefault(minute, escape(when(minute)))
-        shown, done, scored, lesson = f'<span dir="auto">{name}</span>', "", "", ""
+        shown, done, scored, lesson, more = f'<span dir="auto">{name}</span>', "", "", "", ""
         if member.role == Role.STUDENT:
             shown = f'<a href="{address}{key}/results/" dir="auto">{name}</a>'
             done = f"{member.done} / {total}"
             scored = escape(_points(points.get(person.pk)))
             lesson = escape(member.current_title or _NEVER)
+            if one := given.get(person.pk):
+                own = escape(reverse("accounts:person-accommodations", args=[person.public_id]))
+                words = escape(" · ".join(one.words))
+                more = f'<br><a class="tag" href="{own}"><span class="visually-hidden">{is_given} </span>{words}</a>'
         link = ""
         if may_manage:
             link = f'<td><a href="{address}{key}/">{change}<span class="visually-hidden"> {name}</span></a></td>'
         return (
             f'<tr><th scope="row"><span class="person">'
             f'<span class="avatar small hue-{person.hue}" aria-hidden="true">{face}</span>'
-            f'<span>{shown}<br><span class="meta email">{escape(person.email)}</span></span></span></th>'
-            f'<td>{words[member.role]}</td><td class="number">{done}</td><td class="number">{scored}</td>'
+            f'<span>{shown}<br><span class="meta email">{escape(person.email)}</span>{more}</span></span></th>'
+            f'<td>{roles[member.role]}</td><td class="number">{done}</td><td class="number">{scored}</td>'
             f'<td class="nowrap">{seen}</td><td dir="auto">{lesson}</td>{link}</tr>\n'
         )
 

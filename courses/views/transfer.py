@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.tables import safe_cell
 from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error
@@ -33,8 +34,6 @@ logger = logging.getLogger("aumbry.exports")
 
 _PER_PAGE = 20
 _CSV = ("kind", "title", "source_id", "verdict", "reason", "where", "module")
-# A spreadsheet would take these for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,12 +81,8 @@ def import_table(request: HttpRequest, report: UUID) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(_CSV)
     for entry in entries_of(run):
-        writer.writerow(_plain(entry.get(name, "")) for name in _CSV)
+        writer.writerow(safe_cell(entry.get(name, "")) for name in _CSV)
     return response
-
-
-def _plain(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 @require_POST

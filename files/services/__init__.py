@@ -2,13 +2,14 @@
 
 from files.selectors import file_url, file_urls
 from files.services.store import forget_new_files, identity_of, store_file, store_files, store_made
-from files.services.usage import set_usages
+from files.services.usage import note_fetch, set_usages
 
 __all__ = [
     "file_url",
     "file_urls",
     "forget_new_files",
     "identity_of",
+    "note_fetch",
     "set_usages",
     "store_file",
     "store_files",

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from core.authz import SYSTEM, Actor
+from core.slots import FETCHES_NOTED
 from files.models import StoredFile, Usage
 
 
@@ -37,3 +38,10 @@ def set_usages(*, owner_kind: str, owner_id: int, file_ids: Iterable[UUID], acto
                 ),
                 ignore_conflicts=True,
             )
+
+
+def note_fetch(*, actor: Actor, file: StoredFile) -> None:
+    """Have whatever uses ``file`` and wants to know write down that ``actor`` fetches it."""
+    kinds = [kind for kind, _note in FETCHES_NOTED.items()]
+    for kind, owner_id in file.usages.filter(owner_kind__in=kinds).values_list("owner_kind", "owner_id"):
+        FETCHES_NOTED[kind](actor, owner_id)

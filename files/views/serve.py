@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from core.shortcuts import get_visible
 from files.models import StoredFile
-from files.serving import file_answer
+from files.services import note_fetch
+from files.serving import file_answer, is_fetched
 
 logger = logging.getLogger("aumbry.files")
 
@@ -21,7 +22,10 @@ def serve(request: HttpRequest, public_id: UUID, name: str) -> HttpResponseBase:
     if name != file.name:
         return HttpResponseRedirect(file.get_absolute_url())
     try:
-        return file_answer(request, file)
+        answer = file_answer(request, file)
     except FileNotFoundError:
         logger.exception("bytes of a file are lost", extra={"file": str(public_id)})
         raise Http404 from None
+    if is_fetched(request, file, answer):
+        note_fetch(actor=request.user, file=file)  # type: ignore[arg-type]
+    return answer

@@ -43,8 +43,9 @@ class EventOutput(serializers.Serializer[Any]):
     impersonator = serializers.CharField(help_text=gettext_lazy("Name of who acted as the actor; mostly empty."))
     course = serializers.CharField()
     facts = serializers.DictField(help_text=gettext_lazy("As the event has them."))
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    # Any value, so null as well.
+    before = serializers.JSONField()
+    after = serializers.JSONField()
     address = serializers.CharField(help_text=gettext_lazy("Network address of the request; empty for jobs."))
     request_id = serializers.CharField()
 

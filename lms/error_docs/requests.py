@@ -10,6 +10,19 @@ DOCS = {
         _("The request could not be read: its address, its headers or its body are not well formed."),
         _("Compare the request with the schema. In a browser, go back and send the form once more."),
     ),
+    "request_too_slow": ErrorDoc(
+        408,
+        _("The request did not arrive in the time that it may take. Nothing was stored."),
+        _("Send it again over a better connection; large files in a format that makes them smaller."),
+    ),
+    "request_too_large": ErrorDoc(
+        413, _("The request has more bytes than any that the site takes. Nothing was stored."), _("Send less at once.")
+    ),
+    "head_too_large": ErrorDoc(
+        431,
+        _("The address or the headers are longer than the site reads."),
+        _("Send fewer and shorter headers; what is long belongs into the body."),
+    ),
     "not_json": ErrorDoc(
         400, _("The body is not well-formed JSON."), _("Send JSON in UTF-8 with Content-Type: application/json.")
     ),

@@ -303,6 +303,13 @@ AUDIT_ARCHIVE_DIR = env_str("AUDIT_ARCHIVE_DIR") or str(VAR_DIR / "event-archive
 FILES_ACCEL_PREFIX = env_str("FILES_ACCEL_PREFIX")
 # Already compressed, or read by nobody but a debugger.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "png", "webp", "gif", "woff", "woff2", "webm", "mp4", "zip", "gz", "map")
+# Until a request is there whole (``core.server``): seconds for its head; for its body so many and one more for each so many
+# bytes; bytes of a form with files, and of any other body.
+REQUEST_HEAD_SECONDS = env_int("REQUEST_HEAD_SECONDS", 20, least=1)
+REQUEST_BODY_SECONDS = env_int("REQUEST_BODY_SECONDS", 30, least=1)
+REQUEST_LEAST_RATE = env_int("REQUEST_LEAST_RATE", 4096, least=1)
+REQUEST_MOST_BYTES = env_int("REQUEST_MOST_MB", max(FILE_LIMITS.values()) // 1024**2 + 8, least=1) * 1024**2
+REQUEST_MOST_OTHER_BYTES = 16 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -31,7 +31,7 @@ class ReasonInput(serializers.Serializer[Any]):
 
 class EraseInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=MOST_REASON, help_text=_("It stays with the record: name nobody in it."))
-    at_once = serializers.BooleanField(default=False, help_text=_("Without time to take it back, and without a mail."))
+    at_once = serializers.BooleanField(default=False, help_text=_("Without time to take it back."))
 
 
 class ErasureOutput(serializers.Serializer[Any]):

@@ -38,7 +38,7 @@ ACCOUNT = "account"
 def ask_erasure(*, actor: Actor, user: User, reason: str = "", at_once: bool = False) -> Erasure:
     """Have ``user`` erased after ``ERASURE_DAYS``, or ``at_once`` by an administrator; asking again changes nothing.
 
-    The person is told by mail when there is time to take it back. Raises ``Conflict``: ``hand_over_first`` when others
+    The person is told by mail, also when there is no time to take it back. Raises ``Conflict``: ``hand_over_first`` when others
     would be left without somebody, ``last_admin``, ``person_erased``; ``Invalid`` when an administrator gives no reason.
     """
     authorize(actor, "privacy.erase_person", user)
@@ -56,14 +56,14 @@ def ask_erasure(*, actor: Actor, user: User, reason: str = "", at_once: bool = F
                 return found
             due = timezone.now() + waits
             erasure = Erasure.objects.create(user=user, asked_by_id=actor.pk, reason=reason, due_at=due)
+            # Before the job that erases the address: mails go in the order of their jobs.
+            _tell(erasure, user, at_once=not waits)
             enqueue("privacy.tasks.erase", run_after=due if waits else None, erasure_id=erasure.pk)
             publish(
                 ErasureAsked(
                     actor_id=actor.pk, user_id=user.pk, erasure_id=erasure.pk, due_at=due.isoformat("T", "seconds")
                 )
             )
-            if waits:
-                _tell(erasure, user)
             return erasure
     except IntegrityError:
         # Asked twice at the same moment.
@@ -183,13 +183,14 @@ def _refuse_obstacles(user: User) -> None:
         raise Conflict("hand_over_first", _("Something must be handed over first. %(what)s") % {"what": sentences})
 
 
-def _tell(erasure: Erasure, user: User) -> None:
+def _tell(erasure: Erasure, user: User, *, at_once: bool) -> None:
     local = timezone.localtime(erasure.due_at, user.zone)
     send_letter(
         "privacy/email/erasure_asked",
         to=user.email,
         person=user,
         day=date_format(local, "j F Y"),
+        at_once=at_once,
         own=erasure.asked_by_id == user.pk,
         link=site_link(reverse("privacy:own-data")),
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,7 +35,7 @@ def retention(request: HttpRequest) -> HttpResponse:
 def retention_change(request: HttpRequest, kind: str) -> HttpResponse:
     authorize(request.user, "privacy.change_retention")
     _known(kind)
-    form = RetentionForm(request.POST, prefix=kind)
+    form = RetentionForm(request.POST, prefix=kind, **_limits(kind))
     if form.is_valid():
         try:
             change_rule(actor=signed_in(request), kind=kind, **form.cleaned_data)
@@ -67,7 +68,11 @@ def _page(request: HttpRequest, kind: str = "", form: RetentionForm | None = Non
 
 def _form(rule: Retention) -> RetentionForm:
     initial = {"days": rule.days, "version": rule.version}
-    return RetentionForm(initial=initial, prefix=rule.key, least=rule.kind.least)
+    return RetentionForm(initial=initial, prefix=rule.key, **_limits(rule.key))
+
+
+def _limits(kind: str) -> dict[str, Any]:
+    return {"least": RETENTION[kind].least, "keepable": RETENTION[kind].keepable}
 
 
 def _known(kind: str) -> None:

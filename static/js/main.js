@@ -26,6 +26,7 @@ const modules = {
   "reorder": () => import("./modules/reorder.js"),
   "resume": () => import("./modules/resume.js"),
   "session-clock": () => import("./modules/session-clock.js"),
+  "tabs-in-view": () => import("./modules/tabs-in-view.js"),
   "theme-toggle": () => import("./modules/theme-toggle.js"),
   "time-zone": () => import("./modules/time-zone.js"),
   "toast": () => import("./modules/toast.js"),

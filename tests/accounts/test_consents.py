@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from accounts.models import Consent, PolicyVersion, User
 from accounts.selectors.consents import due_policies, forget_policies
 from accounts.services.consents import answer_policies, change_policy_version, write_policy
+from core import append_only
 from core.errors import Conflict, Invalid, NotAllowed
 from core.models import EventLog
 
@@ -81,6 +82,24 @@ def test_consent_that_may_be_refused_is_taken_back_and_given_again(people):
     assert list(Consent.objects.order_by("pk").values_list("given", flat=True)) == [False, True, False]
     names = EventLog.objects.filter(name__startswith="accounts.Consent").order_by("pk").values_list("name", flat=True)
     assert list(names) == ["accounts.ConsentRefused", "accounts.ConsentGiven", "accounts.ConsentRefused"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE accounts_consent SET given = NOT given", "DELETE FROM accounts_consent"],
+)
+def test_what_was_said_stays_in_the_database_too(people, statement):
+    write(people)
+    say(people.student, terms=True)
+    append_only.guard(connection.alias)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    write(people, asks="optional")
+    say(people.student, terms=False)
+    assert list(Consent.objects.order_by("pk").values_list("given", flat=True)) == [True, False]
+    append_only.unguard(connection.alias)
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_no_cannot_be_said_to_what_is_required_nor_for_others(people):

@@ -545,6 +545,19 @@ def test_an_administrator_adds_tries_and_deletes_a_connection(client, oidc, peop
     assert not Connection.objects.exists()
 
 
+def test_the_hint_of_the_secret_says_what_becomes_of_it(client, school, people):
+    client.force_login(people.admin)
+    stays, new = "Empty: the stored one stays.", "As the provider gave it. Kept sealed and never shown again."
+    shown = {
+        name: [hint for hint in (stays, new) if hint in client.get(address).content.decode()]
+        for name, address in {
+            "new": reverse("accounts:connection-new", args=["openid_connect"]),
+            "stored": school.get_absolute_url(),
+        }.items()
+    }
+    assert shown == {"new": [new], "stored": [stays]}
+
+
 def test_a_disabled_connection_has_no_button_and_no_door(client, school, django_capture_on_commit_callbacks):
     assert "Sign in with Northmoor login" in client.get(reverse("account_login")).content.decode()
     with django_capture_on_commit_callbacks(execute=True):

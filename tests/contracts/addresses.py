@@ -377,7 +377,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:assessments:question": api(AUTHORS, patch=AUTHORS, delete=AUTHORS),
     "api:assessments:attempts": api(SIGNED_IN, post=SIGNED_IN),
     "api:assessments:attempt": api(STAFF | {"student"}),
-    "api:assessments:answer": {"PUT": STUDENTS},
+    "api:assessments:answer": {"PUT": frozenset({"student"})},
     "api:assessments:submit": post(frozenset({"student"})),
     "api:assessments:polls": api(SIGNED_IN),
     "api:assessments:poll": api(MEMBERS),

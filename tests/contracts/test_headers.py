@@ -5,8 +5,11 @@ import re
 import pytest
 from django.test import Client
 from django.urls import path
+from rest_framework.test import APIClient
 
 from tests.contracts.pages import pages
+from tests.factories import UserFactory
+from tests.factories.accounts import PASSWORD
 
 POLICY = {
     "default-src": "'none'",
@@ -54,6 +57,9 @@ def test_every_page_carries_them(world):
         assert response.status_code == 200, address
         assert lacking(response) == {}, address
         assert response["X-Request-ID"], address
+        if person != "anonymous":
+            # No cache keeps what was made for somebody.
+            assert {"private", "no-store"} & set(re.split(r",\s*", response["Cache-Control"])), address
         if address != "/api/redoc/":
             assert policy(response) == POLICY, address
 
@@ -108,3 +114,15 @@ def test_cookies_are_closed_to_scripts_and_other_sites(client, db, address):
     cookies = client.get(address).cookies
     assert [c for c in cookies.values() if c.key == "session" and not c["httponly"]] == []
     assert {c["samesite"] for c in cookies.values()} <= {"Lax", "Strict"}
+
+
+def test_answers_to_programs_are_kept_by_nobody_else(db):
+    client, sam = APIClient(), UserFactory(verified=True)
+    signed = client.post("/api/v1/auth/token/", {"email": sam.email, "password": PASSWORD}, format="json")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {signed.json()['access']}")
+    answers = {address: client.get(address) for address in ("/api/v1/me/", "/api/v1/courses/", "/api/v1/nothing/")}
+    assert {address: (answer.status_code, answer.get("Cache-Control")) for address, answer in answers.items()} == {
+        "/api/v1/me/": (200, "private, no-cache"),
+        "/api/v1/courses/": (200, "private, no-cache"),
+        "/api/v1/nothing/": (404, None),
+    }

@@ -188,6 +188,45 @@ def test_creating_takes_an_idempotency_key(schema):
     }
 
 
+# What a person must not move about themselves (``tests/accounts``, ``tests/courses`` hold who may).
+NOT_ONES_OWN = {
+    *("role", "is_staff", "is_superuser", "is_active", "user", "owner"),
+    *("score", "grade", "points", "max_points", "status", "state", "attempts", "deadline"),
+    *("extra_attempts", "extra_days", "time_factor"),
+}
+GIVEN = ["extra_attempts", "extra_days", "time_factor"]
+
+
+def named_in(schema, found):
+    found = resolved(schema, found)
+    yield from found.get("properties", ())
+    for kind in ("oneOf", "anyOf", "allOf"):
+        for one in found.get(kind, ()):
+            yield from named_in(schema, one)
+
+
+def test_rights_and_results_are_written_where_it_is_meant(schema):
+    """Whoever adds such a field to a request says here that its operation asks for the right to it."""
+    found = {}
+    for operation in operations(schema).values():
+        for media in resolved(schema, operation.get("requestBody", {})).get("content", {}).values():
+            if names := NOT_ONES_OWN & set(named_in(schema, media["schema"])):
+                found[operation["operationId"]] = sorted(names)
+    assert found == {
+        "accommodations_change": GIVEN,
+        "accommodations_create": GIVEN,
+        "course_invitations_create": ["role"],
+        "enrolments_change": ["role"],
+        "enrolments_create": ["role", "user"],
+        "invitations_create": ["role"],
+        "people_actions_create": ["role"],
+        "questions_change": ["attempts", "points"],
+        "questions_create": ["attempts", "points"],
+        "users_change": ["role"],
+        "users_create": ["role"],
+    }
+
+
 def test_lists_are_paged(schema):
     for at, operation in operations(schema).items():
         content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})

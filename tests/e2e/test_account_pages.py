@@ -15,7 +15,7 @@ from accounts.services.invitations import make_invitation
 from accounts.services.keys import make_key
 from tests.accounts.services.test_factors import REQUEST, code
 from tests.conftest import People
-from tests.e2e.conftest import assert_accessible, sign_in
+from tests.e2e.conftest import Opener, assert_accessible, sign_in
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
 
@@ -119,6 +119,25 @@ def test_ones_own_account(transactional_db, looks: list[Page]):
         page.get_by_role("button", name="Make the key").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Your new key")
         assert_accessible(page)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_current_tab_is_in_sight_on_a_narrow_screen(transactional_db, open_page: Opener, script: bool, theme: str):
+    sam = UserFactory(email="sam@example.org", name="Sam", verified=True)
+    page = open_page(width=360, theme=theme, script=script)
+    sign_in(page, sam.email, PASSWORD)
+    for address in ("/profile/", "/profile/accommodations/", "/profile/consents/"):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        box = page.locator(".tabs [aria-current=page]").bounding_box()
+        # Whole, and the page has not moved.
+        assert box["x"] >= 0, address
+        assert box["x"] + box["width"] <= 360, address
+        assert 0 < box["y"] < 600, address
+        if script:
+            # axe is a script, too.
+            assert_accessible(page)
 
 
 def test_looking_after_people(transactional_db, looks: list[Page], people: People):

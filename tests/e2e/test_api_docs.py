@@ -1,9 +1,14 @@
 """The API's two readers work under the content policy, with everything served from here."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import sign_in
+from tests.factories import UserFactory
+from tests.factories.accounts import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -28,6 +33,30 @@ def test_swagger_ui_shows_the_operations(page: Page) -> None:
     page.get_by_placeholder("Filter by tag").fill("progress")
     page.get_by_text(SUMMARY).first.click()
     expect(page.get_by_role("button", name="Try it out")).to_be_visible()
+    assert (page.blocked, page.failed) == ([], [])
+
+
+def test_swagger_ui_tries_out_with_the_session(page: Page, transactional_db) -> None:
+    sam = UserFactory(email="sam@example.org", name="Sam Student", verified=True)
+    sign_in(page, sam.email, PASSWORD)
+    page.goto("/api/docs/")
+    page.get_by_placeholder("Filter by tag").fill("users")
+    answers = {}
+    for operation, fields in (("me_read", {}), ("me_change", {"name": "Sam of the Ponds"})):
+        part = page.locator(f"#operations-users-{operation}")
+        part.locator(".opblock-summary-control").click()
+        part.get_by_role("button", name="Try it out").click()
+        if fields:
+            part.locator("textarea.body-param__text").fill(json.dumps(fields))
+        with page.expect_response(lambda answer: answer.url.endswith("/api/v1/me/")) as answered:
+            part.get_by_role("button", name="Execute").click()
+        shown = part.locator(".live-responses-table .response-col_description .highlight-code").first
+        # The answer as the page shows it, beside a button that saves it.
+        expect(shown).to_contain_text(f'"name": "{answered.value.json()["name"]}"')
+        answers[operation] = (answered.value.status, answered.value.json()["name"])
+    assert answers == {"me_read": (200, "Sam Student"), "me_change": (200, "Sam of the Ponds")}
+    sam.refresh_from_db()
+    assert sam.name == "Sam of the Ponds"
     assert (page.blocked, page.failed) == ([], [])
 
 

@@ -261,7 +261,7 @@ def daphne(var: Path) -> Iterator[tuple[int, int]]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
         port = listener.getsockname()[1]
-        command = [sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "--http-timeout", "3"]
+        command = [sys.executable, "-m", "core.server", "--fd", str(listener.fileno()), "--http-timeout", "3"]
         process = subprocess.Popen(
             [*command, "tests.files.shelf:application"],
             env={**process_environment(), "VAR_DIR": str(var)},

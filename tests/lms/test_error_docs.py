@@ -14,7 +14,7 @@ from lms.error_docs import ERROR_DOCS
 APPS = ("accounts", "assessments", "core", "courses", "files", "lms", "privacy")
 
 # Functions that are given a code and a sentence and make an error or an answer of them.
-MAKERS = {"_refused", "_answer", "Missing"}
+MAKERS = {"_refused", "_answer", "Missing", "Refusal"}
 ANSWERS = {"problem_response", "problem", "_refusal"}
 
 

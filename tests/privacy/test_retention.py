@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -173,6 +174,24 @@ def test_the_page_previews_and_runs(client, people):
     assert client.post("/operations/retention/events/", {"events-days": "30", "events-version": "1"}).status_code == 302
     assert retention("events").days == 30
     assert client.post("/operations/retention/nothing/run/").status_code == 404
+
+
+def test_the_page_does_not_offer_to_keep_for_good_what_must_go(client, people):
+    client.force_login(people.admin)
+
+    def parts_of(response):
+        found = re.split(r'id="rule-([a-z_]+)"', response.content.decode())
+        return dict(zip(found[1::2], found[2::2], strict=True))
+
+    parts = parts_of(client.get("/operations/retention/"))
+    offered = {kind: "Empty: for good." in part for kind, part in parts.items()}
+    assert offered == {key: kind.keepable for key, kind in RETENTION.items()}
+    assert set(offered.values()) == {True, False}
+    assert parts["personal_exports"].count("A number is needed: this is not kept for good.") == 1
+
+    refused = client.post("/operations/retention/personal_exports/", {"personal_exports-days": ""})
+    assert refused.status_code == 422
+    assert "Empty: for good." not in parts_of(refused)["personal_exports"]
 
 
 def test_the_page_asks_as_often_for_much_as_for_little(client, people):

@@ -32,6 +32,13 @@ class MemberOutput(serializers.Serializer[Any]):
     email = serializers.CharField()
 
 
+class GivenOutput(serializers.Serializer[Any]):
+    time_factor = serializers.CharField(help_text=_("An exact decimal; 1.5 means half as much time again."))
+    extra_attempts = serializers.IntegerField()
+    extra_days = serializers.IntegerField()
+    break_minutes = serializers.IntegerField()
+
+
 class EnrolmentOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     course = serializers.CharField(help_text=_("The course's slug."))
@@ -41,3 +48,7 @@ class EnrolmentOutput(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
     points = serializers.CharField(allow_null=True, help_text=_("An exact decimal; null for who is no student."))
     possible = serializers.CharField(allow_null=True, help_text=_("The points that this person can have."))
+    accommodation = GivenOutput(
+        allow_null=True,
+        help_text=_("What counts for this student today; null for who does not look after the people of the course."),
+    )

@@ -34,7 +34,9 @@ class CourseEnrolmentsView(Endpoint):
     def get(self, request: Request, slug: str) -> Response:
         found = get_visible(Course, request.user, slug=slug)
         members = rows.enrolments(request.user, course=found, **self.query(EnrolmentFilter))
-        return self.page_of(rows.enrolment_rows(members), rows.present_enrolments)
+        return self.page_of(
+            rows.enrolment_rows(members), lambda page: rows.present_enrolments(request.user, page, course=found)
+        )
 
     @extend_schema(
         operation_id="enrolments_create",
@@ -58,7 +60,7 @@ class CourseEnrolmentsView(Endpoint):
         known = rows.is_member(found, user)
         role = Role(values.get("role", Role.STUDENT))
         membership = enrolment.enrol(actor=requester(request), course=found, user=user, role=role)
-        body = rows.enrolment_detail(membership)
+        body = rows.enrolment_detail(request.user, membership)
         if known:
             return Response(body)
         return self.created(body, reverse("api:courses:enrolment", args=[membership.public_id]))
@@ -76,7 +78,7 @@ class EnrolmentsView(Endpoint):
     )
     def get(self, request: Request) -> Response:
         members = rows.enrolments(request.user, **self.query(EnrolmentFilter))
-        return self.page_of(rows.enrolment_rows(members), rows.present_enrolments)
+        return self.page_of(rows.enrolment_rows(members), lambda page: rows.present_enrolments(request.user, page))
 
 
 class EnrolmentView(Endpoint):
@@ -89,7 +91,7 @@ class EnrolmentView(Endpoint):
         responses=EnrolmentOutput,
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
-        return Response(rows.enrolment_detail(get_visible(Membership, request.user, public_id=public_id)))
+        return Response(rows.enrolment_detail(request.user, get_visible(Membership, request.user, public_id=public_id)))
 
     @extend_schema(
         operation_id="enrolments_change",
@@ -104,7 +106,7 @@ class EnrolmentView(Endpoint):
         self.require("courses.manage_people", membership)
         role = Role(self.parse(EnrolmentChanges)["role"])
         changed = enrolment.change_role(actor=requester(request), membership=membership, role=role)
-        return Response(rows.enrolment_detail(changed))
+        return Response(rows.enrolment_detail(request.user, changed))
 
     @extend_schema(
         operation_id="enrolments_end",

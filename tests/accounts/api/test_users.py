@@ -191,6 +191,18 @@ def test_a_list_costs_the_same_with_more(api, people, django_assert_max_num_quer
         assert len(names(program.get(USERS))) == 25
 
 
+def test_nobody_gives_themselves_what_is_not_theirs_to_give(api, people):
+    before = User.objects.filter(pk=people.student.pk).values().get()
+    given = {"role": "admin", "is_staff": True, "is_superuser": True, "is_active": False, "email": "boss@example.org"}
+    for address in ("/api/v1/me/", url(people.student)):
+        answer = api(people.student).patch(address, given | {"id": str(people.admin.public_id), "bio": "Hello"})
+        assert answer.status_code in {200, 400, 403}, address
+    after = User.objects.filter(pk=people.student.pk).values().get()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed <= {"bio", "updated_at", "version"}
+    assert after["bio"] == "Hello"
+
+
 def test_an_admin_makes_an_account(api, people):
     response = api(people.admin).post(USERS, NEW | {"role": "manager", "is_superuser": True})
     user = User.objects.get(email="imani@example.org")

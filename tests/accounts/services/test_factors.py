@@ -6,7 +6,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secr
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
-from accounts.models import User
+from accounts.models import GivenReason, User
 from accounts.services.factors import (
     WrongCode,
     add_totp,
@@ -114,7 +114,9 @@ def test_an_admin_resets_what_was_lost(people, codes):
     reset_factors(actor=people.admin, user=people.student, reason="Phone lost, seen in person")
     stored = User.objects.get(pk=people.student.pk)
     assert (stored.has_second_factor, stored.sign_in_epoch) == (False, people.student.sign_in_epoch + 1)
-    assert EventLog.objects.filter(body__reason="Phone lost, seen in person").count() == 2
+    given = GivenReason.objects.get()
+    assert (given.user, given.text) == (people.student, "Phone lost, seen in person")
+    assert EventLog.objects.filter(body__reason_id=given.pk, body__added=False).count() == 2
     assert OutgoingMail.objects.count() == 2
 
 

@@ -44,6 +44,26 @@ def test_a_program_has_an_archive_made_and_fetches_it(people, taught):
     assert [(e.actor_id, e.body["export_id"]) for e in fetched] == [(people.teacher.pk, run.pk)] * 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_whoever_fetches_it_at_the_address_of_its_file_is_noted_too(people, taught, client):
+    client_of(people.teacher).post(URL)
+    run = ExportRun.objects.get()
+    fetched = EventLog.objects.filter(name="courses.CourseExportDownloaded")
+    client.force_login(people.owner)
+    address = run.file.get_absolute_url()
+
+    # What is asked before, and pieces after the first, are no other fetch.
+    client.head(address)
+    b"".join(client.get(address, headers={"Range": "bytes=9-"}).streaming_content)
+    client.get(address, headers={"If-None-Match": f'"{run.file.sha256}"'})
+    assert fetched.count() == 0
+    b"".join(client.get(address, headers={"Range": "bytes=0-9"}).streaming_content)
+    b"".join(client.get(address).streaming_content)
+    assert [(e.actor_id, e.body["export_id"]) for e in fetched] == [(people.owner.pk, run.pk)] * 2
+    client.force_login(people.student)
+    assert (client.get(address).status_code, fetched.count()) == (404, 2)
+
+
 def test_one_that_is_not_ready_says_so(people, taught, settings):
     settings.JOBS_EAGER = False
     client = client_of(people.owner)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from accounts.models import Accommodation
 from core.authz import SYSTEM
 from courses.enums import Role
 from courses.models import ItemProgress, Membership
@@ -51,7 +52,24 @@ def test_one_enrolment(api, taught, people):
         "ended_at": None,
         "points": "0",
         "possible": "0",
+        "accommodation": None,
     }
+
+
+def test_what_students_are_given_is_for_those_who_look_after_them(api, taught, people, django_assert_num_queries):
+    day = timezone.localdate()
+    Accommodation.objects.create(user=people.student, time_factor="1.5", starts_on=day, note="Dyslexia")
+    address = f"{V1}/courses/statistics/enrolments/?role=student"
+    given = {"time_factor": "1.50", "extra_attempts": 0, "extra_days": 0, "break_minutes": 0}
+    none = given | {"time_factor": "1"}
+    found = {
+        name: [row["accommodation"] for row in api(getattr(people, name)).get(address).json()["results"]]
+        for name in ("owner", "assistant", "student")
+    }
+    assert found == {"owner": [given, none], "assistant": [None, None], "student": [None]}
+    row = of(people.student, taught.course)
+    assert api(people.owner).get(at(row)).json()["accommodation"] == given
+    assert api(people.student).get(at(row)).json()["accommodation"] is None
 
 
 def test_a_foreign_enrolment_does_not_exist(api, taught, people):

@@ -1,12 +1,20 @@
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import Accommodation
 from courses.enums import Role
 from courses.models import Membership
 from courses.services import outline, progress
 from tests.courses.views.conftest import page, said
 from tests.factories import ItemFactory, MembershipFactory, UserFactory
+
+
+def give(user, course_id=None, **given):
+    day = timezone.localdate() - timedelta(days=3)
+    Accommodation.objects.create(user=user, course_id=course_id, starts_on=day, **given)
 
 
 def rows(response):
@@ -138,13 +146,28 @@ def test_a_page_has_at_most_200_rows(sign_in, people, taught):
     assert [len(rows(client.get(page("people", "statistics"), {"page": n}))) for n in (1, 2)] == [200, 11]
 
 
+def test_what_students_are_given_is_for_those_who_look_after_them(sign_in, people, taught):
+    give(people.student, time_factor="1.5", extra_attempts=2, note="Dyslexia")
+    give(people.student, taught.other_course.pk, extra_days=9)
+    give(people.other_student, extra_days=1, ends_on=timezone.localdate() - timedelta(days=1))
+    shown = {}
+    for name in ("owner", "teacher", "assistant"):
+        content = sign_in(getattr(people, name)).get(page("people", "statistics")).content.decode()
+        assert "Dyslexia" not in content
+        shown[name] = re.findall(r'<a class="tag" href="([^"]+)">(.*?)</a>', content)
+    address = f"/people/{people.student.public_id}/accommodations/"
+    words = '<span class="visually-hidden">Accommodation: </span>1.5 times the time · 2 extra tries'
+    assert shown == {"owner": [(address, words)], "teacher": [(address, words)], "assistant": []}
+
+
 def test_queries_do_not_grow(queries, people, taught):
     def more(count):
         for user in UserFactory.create_batch(count):
             MembershipFactory(course=taught.course, user=user)
+            give(user, time_factor="1.5")
             progress.mark_end(actor=user, item=taught.lesson)
 
     more(20)
     few = queries(people.owner, page("people", "statistics"))
     more(180)
-    assert (few <= 9, queries(people.owner, page("people", "statistics"))) == (True, few)
+    assert (few <= 10, queries(people.owner, page("people", "statistics"))) == (True, few)
