@@ -106,6 +106,11 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "stale_version",
     ),
     "connections_delete": ("proof_needed",),
+    "connections_key": (
+        "key_not_prepared",
+        "proof_needed",
+        "stale_version",
+    ),
     "connections_try": ("sign_on_failed",),
     "course_invitations_create": (
         "invitation_not_needed",

@@ -464,6 +464,7 @@ SPECTACULAR_SETTINGS = {
         "PersonalExportState": "privacy.enums.PersonalExportState",
         "ErasureState": "privacy.enums.ErasureState",
         "ConnectionKind": "accounts.enums.ConnectionKind",
+        "KeyStage": "accounts.enums.KeyStage",
         "SiteRole": "accounts.enums.SiteRole",
         "CourseRole": "courses.enums.Role",
         "CourseState": "courses.enums.CourseState",
