@@ -23,8 +23,8 @@ VOUCHED = "second_factor_elsewhere"
 FAREWELL = "signed_out_because"
 
 
-def note_wishes(request: HttpRequest, *, zone: str, remembered: bool) -> None:
-    """Keep what the sign-in form said until the person is in."""
+def note_wishes(request: HttpRequest, *, zone: str = "", remembered: bool) -> None:
+    """Keep what the sign-in page said until the person is in."""
     request.session[WISHES] = {"zone": zone if zone in known_time_zones() else "", "remembered": remembered}
 
 
@@ -51,6 +51,8 @@ def arrive(request: HttpRequest, user: User, *, before: int | None, address: str
     """
     wishes = request.session.pop(WISHES, {})
     request.session.pop(FAREWELL, None)
+    # Who did not ask to be kept signed in is gone when the browser is closed, whichever way they came.
+    request.session.set_expiry(None if wishes.get("remembered") else 0)
     if before is not None:
         end_by_number(before)
     if not request.session.session_key:

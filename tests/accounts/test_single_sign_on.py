@@ -117,6 +117,46 @@ def test_first_sign_in_makes_a_student_and_the_second_finds_them(client, oidc, s
     assert SocialAccount.objects.count() == 1
 
 
+@pytest.mark.parametrize("protocol", ["oidc", "saml"])
+@pytest.mark.parametrize("wish", [True, False])
+def test_the_wish_to_stay_signed_in_comes_back_from_the_provider(
+    client, oidc, school, idp, registry, protocol, wish, settings
+):
+    settings.OUTBOUND_ALLOW = [oidc.host, idp.host]
+    form = {"remember": "on"} if wish else {"remember": ""}
+    if protocol == "oidc":
+        oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+        come_by_oidc(client, oidc, school, **form)
+    else:
+        come_by_saml(client, idp, registry, **form)
+    assert user_of(client) is not None
+    assert (Device.objects.get().remembered, client.session.get_expire_at_browser_close()) == (wish, not wish)
+
+
+def test_the_wish_outlasts_the_question_of_the_first_time_and_the_second_factor(client, oidc, school, people, confirm):
+    change_connection(actor=SYSTEM, connection=school, trusts_addresses=False)
+    oidc.knows("n", email="new@northmoor.example", email_verified=False, name="Nia New")
+    client.post(come_by_oidc(client, oidc, school, "n", remember="on").url)
+    assert client.session["sign_in_wishes"]["remembered"] is True
+    change_connection(actor=SYSTEM, connection=school, trusts_addresses=True)
+    confirm(people.student)
+    add_passkey(actor=people.student, user=people.student, name="Phone", credential={})
+    oidc.knows("s", email=people.student.email, email_verified=True)
+    other = type(client)()
+    come_by_oidc(other, oidc, school, "s", remember="on")
+    assert (user_of(other), other.session["sign_in_wishes"]["remembered"]) == (None, True)
+
+
+def test_a_wish_of_an_earlier_try_is_not_taken_for_a_later_one(client, oidc, school, people, confirm):
+    confirm(people.student)
+    add_passkey(actor=people.student, user=people.student, name="Phone", credential={})
+    client.post(reverse("account_login"), {"login": people.student.email, "password": PASSWORD, "remember": "on"})
+    assert user_of(client) is None
+    oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+    come_by_oidc(client, oidc, school)
+    assert Device.objects.get().remembered is False
+
+
 def test_the_request_has_state_nonce_and_pkce(client, school):
     asked = parse_qs(urlsplit(away(client, school)).query)
     assert asked["code_challenge_method"] == ["S256"]

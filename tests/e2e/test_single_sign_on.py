@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from accounts.enums import SiteRole
-from accounts.models import Connection, User
+from accounts.models import Connection, Device, User
 from tests.e2e.conftest import assert_accessible, picture, sign_in
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
@@ -63,12 +63,15 @@ def trial(page, at_the_provider):
     tab.close()
 
 
-def come_in(page, at_the_provider):
-    page.goto("/accounts/login/?next=/profile/")
+def come_in(page, at_the_provider, *, remember=False):
+    page.goto("/accounts/login/?next=/profile/", wait_until="networkidle")
+    page.get_by_label("Keep me signed in on this device").last.set_checked(remember)
     page.get_by_role("button", name="Sign in with School").click()
     at_the_provider(page)
     page.wait_for_url("**/profile/")
     expect(page.locator("#main").get_by_role("heading", name="Imani Okoro")).to_be_visible()
+    cookie = next(one for one in page.context.cookies() if one["name"] == "session")
+    assert (Device.objects.latest("pk").remembered, cookie["expires"] > 0) == (remember, remember)
 
 
 def test_openid_connect(admin, open_page, settings):
@@ -100,7 +103,8 @@ def test_openid_connect(admin, open_page, settings):
         page.goto("/accounts/login/")
         assert_accessible(page)
         for script in (True, False):
-            come_in(open_page(script=script, width=360), there)
+            for remember in (True, False):
+                come_in(open_page(script=script, width=360), there, remember=remember)
         assert User.objects.filter(email="imani@northmoor.example", role=SiteRole.STUDENT).count() == 1
 
 
