@@ -121,7 +121,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     # A form that came too late is there for the browser that sent it.
     "accounts:late-form": {},
     "accounts:late-form-send": {},
-    "accounts:late-form-discard": {},
+    "accounts:late-form-discard": post(SIGNED_IN),
     "accounts:devices": read(SIGNED_IN),
     "accounts:devices-end-others": post(SIGNED_IN),
     "accounts:devices-end-all": post(SIGNED_IN),
@@ -408,6 +408,7 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
 
 # What a form must say to be refused for the person and not for its emptiness.
 BODIES: dict[str, dict[str, str]] = {
+    "accounts:connection-key": {"stage": "prepared"},
     "courses:course-state": {"state": "draft"},
     "courses:lesson-place": {"place": "top", "share": "5"},
     "courses:block-watching": {"position": "1", "duration": "2", "ranges": "[[0, 1]]"},

@@ -79,6 +79,8 @@ def arguments(shared_world: World):
         dict,
         {
             "files:serve": {"public_id": objects["file"].public_id},
+            "accounts:connection-key": {"public_id": objects["saml"].public_id},
+            "api:accounts:connection-key": {"public_id": objects["saml"].public_id},
             "sent-mail-detail": {"public_id": mail.public_id},
             "assessments:answer": {"block": objects["question_block"].public_id},
             "assessments:block-question": {"block": objects["question_block"].public_id},
