@@ -268,7 +268,8 @@ def _processed(connection: Connection, sent: str) -> Any:
         OneLogin_Saml2_ValidationError,
     )
 
-    for key in site_keys(connection) or [None]:
+    keys: list[SiteKey | None] = [*site_keys(connection)]
+    for key in keys or [None]:
         auth = _auth(connection, {"SAMLResponse": sent}, key)
         try:
             auth.process_response()

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.enums import DeviceKind
 from accounts.known_devices import known_to
 from accounts.models import Device, User
-from accounts.services.devices import adopt_session, end_device, open_device
+from accounts.services.devices import adopt_session, end_device, note_session, open_device
 from accounts.services.profile import change_profile
 from accounts.session_limits import remember_beginning
 from accounts.user_agents import device_name
@@ -21,6 +21,7 @@ DEVICE = "device"
 WISHES = "sign_in_wishes"
 VOUCHED = "second_factor_elsewhere"
 FAREWELL = "signed_out_because"
+ROLE = "role"
 
 
 def note_wishes(request: HttpRequest, *, zone: str = "", remembered: bool) -> None:
@@ -73,6 +74,7 @@ def arrive(request: HttpRequest, user: User, *, before: int | None, address: str
     )
     request.session[DEVICE] = device.pk
     request.session[VOUCHED] = device.vouched
+    request.session[ROLE] = str(user.role)
     remember_beginning(device.pk, kept=device.remembered)
     if wishes.get("zone") and not user.time_zone:
         user.time_zone = change_profile(actor=user, user=user, time_zone=wishes["zone"]).time_zone
@@ -91,8 +93,17 @@ def adopt(request: HttpRequest, user: User) -> int:
     )
     request.session[DEVICE] = device.pk
     request.session[VOUCHED] = False
+    request.session[ROLE] = str(user.role)
     remember_beginning(device.pk, kept=False)
     return device.pk
+
+
+def renew_session(request: HttpRequest) -> None:
+    """Give the session another key, as when its rights grow: one that somebody saw before is then of no use."""
+    request.session.cycle_key()
+    number = device_number(request)
+    if number is not None:
+        note_session(number=number, session_key=request.session.session_key or "")
 
 
 def end_by_number(number: int) -> None:

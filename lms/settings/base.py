@@ -72,6 +72,8 @@ MIDDLEWARE = [
     "core.proxies.forwarded_headers",
     "core.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
+    # So far out that an answer to another host's name has it, too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.ContentPolicy",
     "core.compression.compress_answers",
@@ -88,7 +90,6 @@ MIDDLEWARE = [
     "accounts.middleware.SignInFirst",
     "core.middleware.reader_preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.factor_gate.SecondFactorGate",
     "accounts.consent_gate.ConsentGate",

@@ -186,6 +186,18 @@ def test_a_session_without_its_token_changes_nothing(name, sessions, arguments):
     assert (status == 403) is (name not in NO_SESSION)
 
 
+@pytest.mark.parametrize("address", ["/profile/", "/api/v1/me/sign-out-everywhere/", "/people/new/"])
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://testserver.elsewhere.example"])
+def test_another_origin_changes_nothing_with_session_and_token(sessions, address, origin):
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies["session"], client.cookies["csrftoken"] = sessions["admin"], "a" * 32
+    answers = [
+        client.post(address, "{}", "application/json", headers={"Origin": one, "X-CSRFToken": "a" * 32})
+        for one in (origin, "http://testserver")
+    ]
+    assert (answers[0].status_code, answers[1].status_code == 403) == (403, False)
+
+
 @cache
 def admin_routes() -> dict[str, Route]:
     return {route.path: route for route in routes() if route.name.startswith("admin")}
