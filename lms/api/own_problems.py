@@ -354,7 +354,10 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "no_second_factor",
         "proof_wrong",
     ),
-    "retention_change": ("stale_version",),
+    "retention_change": (
+        "proof_needed",
+        "stale_version",
+    ),
     "retention_run": (
         "preview_old",
         "proof_needed",
