@@ -80,6 +80,14 @@ class PeopleActionState(models.TextChoices):
     DONE = "done", _("Applied")
 
 
+class KeyStage(models.TextChoices):
+    """How far this site's key for a connection is renewed: one key, a second one made, or the second one in use."""
+
+    SETTLED = "settled", _("One key")
+    PREPARED = "prepared", _("A new key is prepared")
+    SWITCHED = "switched", _("The new key is in use")
+
+
 class PolicyKind(models.TextChoices):
     """What a site may have people read and agree to."""
 

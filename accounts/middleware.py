@@ -19,7 +19,7 @@ from accounts.late_forms import came_from, keep_late_form
 from accounts.models import Device
 from accounts.services.devices import note_device_use
 from accounts.session_limits import SessionUse, known_use, limits_for, remember_use
-from accounts.sessions import FAREWELL, VOUCHED, adopt, device_number, end_by_number
+from accounts.sessions import FAREWELL, ROLE, VOUCHED, adopt, device_number, end_by_number, renew_session
 from core.addresses import plain_address
 from core.shortcuts import lead_to, page_address
 
@@ -50,6 +50,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
         use = _end_or_use(request, number, now)
         if use is None:
             return get_response(request)
+        _renew_with_role(request)
         request.user.is_vouched = bool(request.session.get(VOUCHED))  # type: ignore[union-attr]
         left = use.seconds_left(limits_for(request.user.role, kept=use.kept), now)  # type: ignore[union-attr]
         request.session_ends_in = max(1, int(min(left.values())))  # type: ignore[attr-defined]
@@ -100,6 +101,16 @@ def _end_or_use(request: HttpRequest, number: int, now: float) -> SessionUse | N
     if BACKGROUND not in request.headers:
         use.used = now
     return use
+
+
+def _renew_with_role(request: HttpRequest) -> None:
+    role = str(request.user.role)  # type: ignore[union-attr]
+    # Not while a page asks by itself: what it asks for comes with other requests, under the old key.
+    if request.session.get(ROLE) == role or BACKGROUND in request.headers:
+        return
+    if ROLE in request.session:
+        renew_session(request)
+    request.session[ROLE] = role
 
 
 def _stored(number: int) -> SessionUse | None:

@@ -1,13 +1,14 @@
 """SAML 2.0 with a provider that an administrator set up: metadata, the way there, and what of the answer is believed.
 
 Requests go by redirect, signed with the connection's own key; assertions come by POST, must be signed, and may be
-encrypted for that key.
+encrypted for that key. While the key is renewed there are two: see ``accounts.services.site_keys``.
 """
 
 import base64
 import binascii
-from dataclasses import dataclass
-from datetime import timedelta
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.enums import KeyStage
 from accounts.identity import Check, Identity, SignOnError
 from accounts.models import Connection
 from core.sealed import seal, unseal
@@ -63,6 +65,24 @@ class Described:
     entity_id: str
     sso_url: str
     certificates: list[str]
+
+
+@dataclass(frozen=True)
+class SiteKey:
+    """A key of this site for a connection. ``use``: ``current`` signs; ``next`` and ``earlier`` only read."""
+
+    use: str
+    certificate: str
+    private: str = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, in pairs of digits, as providers show it."""
+        return hashlib.sha256(base64.b64decode(self.certificate)).digest().hex(":").upper()
+
+    @property
+    def ends_on(self) -> date:
+        return _end(self.certificate).date()
 
 
 @dataclass(frozen=True)
@@ -140,16 +160,32 @@ def sp_metadata(connection: Connection) -> bytes:
     """What the provider wants to know about this site."""
     from onelogin.saml2.settings import OneLogin_Saml2_Settings  # noqa: PLC0415 -- see ``_auth``
 
-    config = _config(connection)
+    keys = site_keys(connection)
+    config = _config(connection, keys[0] if keys else None)
+    # The library's name for a second certificate, whichever of the two is newer. It names the first one first.
+    if keys[1:]:
+        config["sp"]["x509certNew"] = keys[1].certificate
     # Only so that the key to encrypt with is named; assertions that are not encrypted are taken, too.
-    config["security"]["wantAssertionsEncrypted"] = has_key(connection)
+    config["security"]["wantAssertionsEncrypted"] = bool(keys)
     made = OneLogin_Saml2_Settings(settings=config, sp_validation_only=True).get_sp_metadata()
     return made if isinstance(made, bytes) else made.encode()
 
 
 def has_key(connection: Connection) -> bool:
     """Whether there is a key of this site for the connection that can be read."""
-    return _private_key(connection) is not None
+    return any(key.use == "current" for key in site_keys(connection))
+
+
+def site_keys(connection: Connection) -> list[SiteKey]:
+    """The keys of this site for the connection that can be read, the current one first."""
+    other = "earlier" if connection.key_stage == KeyStage.SWITCHED else "next"
+    stored = [("current", "sp_key", "sp_certificate"), (other, "other_key", "other_certificate")]
+    read = [
+        (use, connection.own(certificate), unseal(connection.own(key), purpose=KEY_SEALED_FOR))
+        for use, key, certificate in stored
+        if connection.own(key)
+    ]
+    return [SiteKey(use, certificate, private) for use, certificate, private in read if private]
 
 
 def new_key(name: str) -> dict[str, str]:
@@ -178,28 +214,16 @@ def new_key(name: str) -> dict[str, str]:
 
 def authorization(connection: Connection) -> tuple[str, str]:
     """Where to send the browser, and the id of the request, which the answer must name."""
-    auth = _auth(connection, {})
+    auth = _auth(connection, {}, _signing_key(connection))
     return str(auth.login(return_to=_RELAY_STATE)), str(auth.get_last_request_id())
 
 
 def answer(connection: Connection, form: dict[str, str]) -> Answer:
     """The assertion of a form that came to our door, once everything about it holds. Raises ``SignOnError``."""
-    from lxml import etree  # noqa: PLC0415 -- see above
-    from onelogin.saml2.errors import (  # noqa: PLC0415 -- see ``_auth``
-        OneLogin_Saml2_Error,
-        OneLogin_Saml2_ValidationError,
-    )
-
     sent = form.get("SAMLResponse", "")
     if not sent or len(sent) > MOST_BYTES:
         raise refused("no SAMLResponse, or one that is too long")
-    auth = _auth(connection, {"SAMLResponse": sent})
-    try:
-        auth.process_response()
-    except (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, binascii.Error, etree.LxmlError, ValueError) as error:
-        raise refused(f"assertion: {error}"[:300]) from error
-    except Exception as error:
-        raise refused(f"assertion: {type(error).__name__}") from error
+    auth = _processed(connection, sent)
     if auth.get_errors() or not auth.is_authenticated():
         raise refused(f"assertion: {auth.get_last_error_reason() or 'not signed in there'}"[:300])
     return Answer(str(auth.get_last_assertion_id()), _confirmed(auth, connection), _identity(auth, connection))
@@ -235,7 +259,38 @@ def checks(connection: Connection) -> list[Check]:
     return [*done, Check(_("The certificates are in force"), len(ended) < len(_signers(connection)), words)]
 
 
-def _auth(connection: Connection, post: dict[str, str]) -> Any:
+def _processed(connection: Connection, sent: str) -> Any:
+    """The library's view of an answer, read with that key of ours which it is encrypted for, if it is."""
+    import xmlsec  # noqa: PLC0415 -- see ``_auth``
+    from lxml import etree  # noqa: PLC0415 -- see above
+    from onelogin.saml2.errors import (  # noqa: PLC0415 -- see ``_auth``
+        OneLogin_Saml2_Error,
+        OneLogin_Saml2_ValidationError,
+    )
+
+    keys: list[SiteKey | None] = [*site_keys(connection)]
+    for key in keys or [None]:
+        auth = _auth(connection, {"SAMLResponse": sent}, key)
+        try:
+            auth.process_response()
+        except xmlsec.Error:
+            # Encrypted for another key.
+            continue
+        except (
+            OneLogin_Saml2_Error,
+            OneLogin_Saml2_ValidationError,
+            binascii.Error,
+            etree.LxmlError,
+            ValueError,
+        ) as error:
+            raise refused(f"assertion: {error}"[:300]) from error
+        except Exception as error:
+            raise refused(f"assertion: {type(error).__name__}") from error
+        return auth
+    raise refused("assertion: encrypted for a key that this site has not")
+
+
+def _auth(connection: Connection, post: dict[str, str], key: SiteKey | None) -> Any:
     # The library and xmlsec cost memory that a site without SAML need not spend.
     from onelogin.saml2.auth import OneLogin_Saml2_Auth  # noqa: PLC0415
 
@@ -247,18 +302,17 @@ def _auth(connection: Connection, post: dict[str, str]) -> Any:
         "get_data": {},
         "post_data": post,
     }
-    return OneLogin_Saml2_Auth(request, _config(connection))
+    return OneLogin_Saml2_Auth(request, _config(connection, key))
 
 
-def _config(connection: Connection) -> dict[str, Any]:
-    key = _private_key(connection)
+def _config(connection: Connection, key: SiteKey | None) -> dict[str, Any]:
     return {
         "strict": True,
         "sp": {
             "entityId": sp_entity_id(connection),
             "assertionConsumerService": {"url": acs_url(connection)},
             "NameIDFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-            **({"x509cert": connection.own("sp_certificate"), "privateKey": key} if key else {}),
+            **({"x509cert": key.certificate, "privateKey": key.private} if key else {}),
         },
         "idp": {
             "entityId": connection.idp["entity_id"],
@@ -279,9 +333,8 @@ def _config(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _private_key(connection: Connection) -> str | None:
-    sealed = connection.own("sp_key", "")
-    return unseal(sealed, purpose=KEY_SEALED_FOR) if sealed else None
+def _signing_key(connection: Connection) -> SiteKey | None:
+    return next((key for key in site_keys(connection) if key.use == "current"), None)
 
 
 def _signers(connection: Connection) -> list[str]:
@@ -350,10 +403,14 @@ def _certificate(text: str) -> str:
 
 def _last_day(certificate: str) -> str:
     """The day on which a certificate ended, empty while it is in force."""
+    end = _end(certificate)
+    return end.date().isoformat() if end < timezone.now() else ""
+
+
+def _end(certificate: str) -> datetime:
     from cryptography import x509  # noqa: PLC0415 -- see above
 
-    end = x509.load_der_x509_certificate(base64.b64decode(certificate)).not_valid_after_utc
-    return end.date().isoformat() if end < timezone.now() else ""
+    return x509.load_der_x509_certificate(base64.b64decode(certificate)).not_valid_after_utc
 
 
 def refused(detail: str) -> SignOnError:

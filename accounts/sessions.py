@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.enums import DeviceKind
 from accounts.known_devices import known_to
 from accounts.models import Device, User
-from accounts.services.devices import adopt_session, end_device, open_device
+from accounts.services.devices import adopt_session, end_device, note_session, open_device
 from accounts.services.profile import change_profile
 from accounts.session_limits import remember_beginning
 from accounts.user_agents import device_name
@@ -21,10 +21,11 @@ DEVICE = "device"
 WISHES = "sign_in_wishes"
 VOUCHED = "second_factor_elsewhere"
 FAREWELL = "signed_out_because"
+ROLE = "role"
 
 
-def note_wishes(request: HttpRequest, *, zone: str, remembered: bool) -> None:
-    """Keep what the sign-in form said until the person is in."""
+def note_wishes(request: HttpRequest, *, zone: str = "", remembered: bool) -> None:
+    """Keep what the sign-in page said until the person is in."""
     request.session[WISHES] = {"zone": zone if zone in known_time_zones() else "", "remembered": remembered}
 
 
@@ -51,6 +52,8 @@ def arrive(request: HttpRequest, user: User, *, before: int | None, address: str
     """
     wishes = request.session.pop(WISHES, {})
     request.session.pop(FAREWELL, None)
+    # Who did not ask to be kept signed in is gone when the browser is closed, whichever way they came.
+    request.session.set_expiry(None if wishes.get("remembered") else 0)
     if before is not None:
         end_by_number(before)
     if not request.session.session_key:
@@ -71,6 +74,7 @@ def arrive(request: HttpRequest, user: User, *, before: int | None, address: str
     )
     request.session[DEVICE] = device.pk
     request.session[VOUCHED] = device.vouched
+    request.session[ROLE] = str(user.role)
     remember_beginning(device.pk, kept=device.remembered)
     if wishes.get("zone") and not user.time_zone:
         user.time_zone = change_profile(actor=user, user=user, time_zone=wishes["zone"]).time_zone
@@ -89,8 +93,17 @@ def adopt(request: HttpRequest, user: User) -> int:
     )
     request.session[DEVICE] = device.pk
     request.session[VOUCHED] = False
+    request.session[ROLE] = str(user.role)
     remember_beginning(device.pk, kept=False)
     return device.pk
+
+
+def renew_session(request: HttpRequest) -> None:
+    """Give the session another key, as when its rights grow: one that somebody saw before is then of no use."""
+    request.session.cycle_key()
+    number = device_number(request)
+    if number is not None:
+        note_session(number=number, session_key=request.session.session_key or "")
 
 
 def end_by_number(number: int) -> None:

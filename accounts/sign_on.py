@@ -24,6 +24,7 @@ from accounts.identity import Identity, SignOnError
 from accounts.models import Connection
 from accounts.selectors.connections import Outcome, connection_of, outcome
 from accounts.services.connections import PERMISSION, link_account, link_by_address, make_person
+from accounts.sessions import note_wishes
 from core.errors import Conflict, DomainError
 
 WAITING = "sign_on_waiting"
@@ -41,7 +42,8 @@ def begin(request: HttpRequest, connection: Connection, *, process: str) -> Http
     By a page that goes on by itself: a redirect would count as part of the form, which the content policy keeps
     on this site, and the provider may send people on to hosts that nobody here knows.
     """
-    state: dict[str, Any] = {"process": process, "next": _next(request)}
+    wished = "on" in request.POST.getlist("remember")
+    state: dict[str, Any] = {"process": process, "next": _next(request), "remembered": wished}
     if request.user.is_authenticated:
         state["user"] = request.user.pk
     try:
@@ -78,7 +80,8 @@ def unasked(request: HttpRequest, connection: Connection, identity: Identity, *,
     found = outcome(connection, identity)
     if request.user.is_authenticated and (found.user is None or found.user.pk != request.user.pk):
         raise SignOnError(_("You are signed in here already, as somebody else. Sign out first, then come again."))
-    return {"process": "login", "next": _safe(request, wanted) if wanted.startswith("/") else ""}
+    # Nobody has been asked whether they want to be kept signed in.
+    return {"process": "login", "remembered": False, "next": _safe(request, wanted) if wanted.startswith("/") else ""}
 
 
 def arrive(request: HttpRequest, connection: Connection, identity: Identity, state: dict[str, Any]) -> HttpResponse:
@@ -98,6 +101,7 @@ def arrive(request: HttpRequest, connection: Connection, identity: Identity, sta
             "identity": asdict(identity) | {"said": {}},
             "may_be_made": found.may_be_made,
             "next": state["next"],
+            "remembered": state.get("remembered", False),
             "at": time.time(),
         }
         return redirect("accounts:sign-on-first")
@@ -105,24 +109,29 @@ def arrive(request: HttpRequest, connection: Connection, identity: Identity, sta
         make_person(connection=connection, identity=identity)
     elif found.step == "link" and found.user is not None:
         link_by_address(user=found.user, connection=connection, identity=identity)
-    return sign_in(request, connection, identity, next_url=state["next"])
+    return sign_in(request, connection, identity, state)
 
 
-def sign_in(request: HttpRequest, connection: Connection, identity: Identity, *, next_url: str) -> HttpResponse:
-    """Hand somebody who is linked to allauth: mail confirmation, second factor, session."""
+def sign_in(request: HttpRequest, connection: Connection, identity: Identity, state: dict[str, Any]) -> HttpResponse:
+    """Hand somebody who is linked to allauth: mail confirmation, second factor, session.
+
+    ``state``: what was remembered of the sign-in page, ``next`` and ``remembered``.
+    """
+    note_wishes(request, remembered=state.get("remembered", False))
     account = SocialAccount(
         provider=connection.provider_id,
         uid=identity.uid,
         extra_data={"email": identity.email[:254], "name": identity.name},
     )
     login = SocialLogin(account=account, provider=connection.get_provider(request))
-    login.state = {"process": "login", "next": next_url}
+    login.state = {"process": "login", "next": state["next"]}
     response: HttpResponse = complete_social_login(request, login)
     return response
 
 
-def make_here(request: HttpRequest, connection: Connection, identity: Identity, *, next_url: str) -> HttpResponse:
-    """A new account for who waits. A taken address gives the same answer, and its owner a mail."""
+def make_here(request: HttpRequest, kept: dict[str, Any]) -> HttpResponse:
+    """A new account for who waits, as ``waiting`` has them. A taken address gives the same answer, and its owner a mail."""
+    connection, identity = kept["connection"], kept["identity"]
     try:
         make_person(connection=connection, identity=identity)
     except Conflict as conflict:
@@ -130,7 +139,7 @@ def make_here(request: HttpRequest, connection: Connection, identity: Identity, 
             raise
         response: HttpResponse = prevent_enumeration(request, email=identity.email)
         return response
-    return sign_in(request, connection, identity, next_url=next_url)
+    return sign_in(request, connection, identity, kept)
 
 
 def waiting(request: HttpRequest) -> dict[str, Any] | None:

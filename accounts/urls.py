@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("people/single-sign-on/<uuid:public_id>/", connections.connection, name="connection"),
     path("people/single-sign-on/<uuid:public_id>/try/", connections.connection_try, name="connection-try"),
     path("people/single-sign-on/<uuid:public_id>/trial/", connections.connection_trial, name="connection-trial"),
+    path("people/single-sign-on/<uuid:public_id>/key/", connections.connection_key, name="connection-key"),
     path("people/single-sign-on/<uuid:public_id>/delete/", connections.connection_delete, name="connection-delete"),
     path("people/import/", people_import.people_import, name="people-import"),
     path("people/tables/<uuid:public_id>/", people_import.people_table, name="people-table"),

@@ -10,6 +10,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from bench.harness import Table, free_port, get, prepare, serving, session_of
 
@@ -17,7 +18,22 @@ VERIFY_MS = 0.3
 SIGN_IN_HASHES = 1.3
 # It has a thread of its own and waits for the processor alone.
 HEALTHZ_MS = 100
+# Whether an address has an account may not be told from how long its door takes: medians differ by less than the larger of
+# these, or by no more than chance explains.
+ALIKE_MS, ALIKE_PART, CHANCE = 10, 0.15, 0.01
 EMAIL, PASSWORD = "bench@example.org", "a quiet lake in the morning"
+
+
+_NEW = {"name": "Imani Okafor", "password": PASSWORD, "password1": PASSWORD}
+DOORS: list[tuple[str, str, dict[str, str]]] = [
+    ("sign in, page", "/accounts/login/", {"password": "not the password"}),
+    ("sign in, API", "/api/v1/auth/token/", {"password": "not the password"}),
+    ("reset, page", "/accounts/password/reset/", {}),
+    ("reset, API", "/api/v1/auth/password/reset/", {}),
+    ("register, page", "/accounts/signup/", _NEW),
+    ("register, API", "/api/v1/auth/register/", _NEW),
+    ("resend, API", "/api/v1/auth/email/resend/", {}),
+]
 
 
 def milliseconds(run: Callable[[], object], times: int) -> float:
@@ -95,6 +111,7 @@ def main() -> None:
 
     port = free_port()
     with serving(port):
+        compare_doors(table, port, 12 if quick else 60)
         calm = waits(port, 40)
         post(port, body)
         threads = [threading.Thread(target=post, args=(port, body.replace("bench@", f"bench{n}@"))) for n in range(4)]
@@ -107,6 +124,60 @@ def main() -> None:
     table.add("/healthz while four sign in, median", statistics.median(busy), "ms")
     table.add("/healthz while four sign in, longest", max(busy), "ms", at_most=HEALTHZ_MS)
     table.leave()
+
+
+def compare_doors(table: Table, port: int, rounds: int) -> None:
+    """What each door takes for addresses that have an account and for others, by turns against the running server."""
+    from accounts.models import SignInTries
+    from tests.factories import UserFactory
+
+    for number in range(rounds):
+        UserFactory(email=f"known{number}@example.org", verified=True, password=PASSWORD)
+    for number_of, (what, path, values) in enumerate(DOORS):
+        taken: dict[str, list[float]] = {"known": [], "unknown": []}
+        for number in range(rounds):
+            # Each first as often as the other, and no address twice: what waits after wrong tries is no difference.
+            SignInTries.objects.all().delete()
+            for kind in sorted(taken, reverse=bool(number % 2)):
+                email = f"{kind}{number}@example.org" if kind == "known" else f"{kind}{number}.{number_of}@example.org"
+                taken[kind].append(timed(port, path, {**values, "login": email, "email": email}))
+        known, unknown = (statistics.median(taken[kind]) for kind in ("known", "unknown"))
+        table.add(f"{what}: known address, median", known, "ms")
+        table.add(f"{what}: unknown address, median", unknown, "ms")
+        bound = max(ALIKE_MS, ALIKE_PART * min(known, unknown))
+        if abs(known - unknown) < bound:
+            table.add(f"{what}: difference", abs(known - unknown), "ms", at_most=bound)
+        else:
+            table.add(f"{what}: difference, 1 − p", 1 - by_chance(*taken.values()), at_most=1 - CHANCE)
+
+
+def by_chance(some: list[float], others: list[float]) -> float:
+    """How often chance alone would part the two as far (Mann–Whitney, by its normal approximation)."""
+    n, m = len(some), len(others)
+    above = sum((a > b) + (a == b) / 2 for a in some for b in others)
+    away = abs(above - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5
+    return 2 * (1 - statistics.NormalDist().cdf(away))
+
+
+def timed(port: int, path: str, values: dict[str, str]) -> float:
+    """Milliseconds until the answer to a page's form or a call is there; each comes from a browser of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.connect()
+    if path.startswith("/api/"):
+        body, headers = json.dumps(values), {"Content-Type": "application/json"}
+    else:
+        secret = "b" * 32
+        body = urlencode({**values, "csrfmiddlewaretoken": secret})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={secret}"}
+    began = time.perf_counter()
+    connection.request("POST", path, body, headers)
+    response = connection.getresponse()
+    response.read()
+    taken = (time.perf_counter() - began) * 1000
+    connection.close()
+    if response.status not in (200, 202, 302, 401):
+        raise SystemExit(f"{path} answered {response.status}")
+    return taken
 
 
 def waits(port: int, count: int) -> list[float]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts import saml, sign_on
 from accounts.api.proof import require_proof
-from accounts.enums import ConnectionKind
+from accounts.enums import ConnectionKind, KeyStage
 from accounts.models import Connection
 from accounts.selectors.connections import Link, all_connections, connection_of, own_links
 from accounts.services.connections import (
@@ -24,6 +24,7 @@ from accounts.services.connections import (
     delete_connection,
     unlink_account,
 )
+from accounts.services.site_keys import renew_key
 from core.api.views import Endpoint
 from core.errors import Invalid
 from core.shortcuts import not_found_unless, signed_in
@@ -59,6 +60,19 @@ class ConnectionPatch(ConnectionFields):
     version = serializers.IntegerField(required=False)
 
 
+class SiteKeyOutput(serializers.Serializer[Any]):
+    use = serializers.ChoiceField(
+        choices=["current", "next", "earlier"], help_text=_("The current one signs; what is encrypted for any is read.")
+    )
+    fingerprint = serializers.CharField(help_text=_("SHA-256 of its certificate."))
+    ends_on = serializers.DateField()
+
+
+class KeyStageInput(serializers.Serializer[Any]):
+    stage = serializers.ChoiceField(choices=KeyStage.choices)
+    version = serializers.IntegerField(required=False)
+
+
 class ConnectionOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=ConnectionKind.choices)
@@ -75,6 +89,8 @@ class ConnectionOutput(serializers.Serializer[Any]):
     entity_id = serializers.CharField()
     sso_url = serializers.CharField()
     redirect_uri = serializers.CharField(help_text=_("What the provider needs: where people come back to."))
+    key_stage = serializers.ChoiceField(choices=KeyStage.choices, help_text=_("SAML: how far the key is renewed."))
+    keys = SiteKeyOutput(many=True, help_text=_("SAML: this site's own."))
     version = serializers.IntegerField()
 
 
@@ -183,6 +199,29 @@ class ConnectionTryView(Endpoint):
         return Response({"ok": all(check.ok for check in done), "checks": checks})
 
 
+class ConnectionKeyView(Endpoint):
+    @extend_schema(
+        operation_id="connections_key",
+        summary="Renew this site's key for a SAML connection",
+        description=(
+            "`prepared` makes a second key; give the provider the metadata, which then has both. `switched` signs with it. "
+            "`settled` lets go of the one that does not sign. Both read what is encrypted for them until then."
+        ),
+        tags=["connections"],
+        request=KeyStageInput,
+        responses=ConnectionOutput,
+    )
+    def put(self, request: Request, public_id: uuid.UUID) -> Response:
+        self.require(PERMISSION)
+        found = connection_of(public_id)
+        not_found_unless(found.kind == ConnectionKind.SAML)
+        require_proof(request)
+        values = self.parse(KeyStageInput)
+        version = self.version(values)
+        stored = renew_key(actor=signed_in(request), connection=found, version=version, **values)  # type: ignore[arg-type]
+        return self.versioned(present_connections([stored])[0], stored.version)
+
+
 class OwnConnectionsView(Endpoint):
     @extend_schema(
         operation_id="own_connections_list",
@@ -236,6 +275,11 @@ def present_connections(connections: list[Connection]) -> list[dict[str, Any]]:
             "entity_id": found.idp.get("entity_id", ""),
             "sso_url": found.idp.get("sso_url", ""),
             "redirect_uri": sign_on.redirect_uri(found) if found.kind == ConnectionKind.OIDC else saml.acs_url(found),
+            "key_stage": found.key_stage.value,
+            "keys": [
+                {"use": key.use, "fingerprint": key.fingerprint, "ends_on": key.ends_on.isoformat()}
+                for key in saml.site_keys(found)
+            ],
             "version": found.version,
         }
         for found in connections

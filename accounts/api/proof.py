@@ -15,7 +15,7 @@ from accounts.proof import ProofNeeded, note_proof, require_proof
 from accounts.services.devices import note_proof_at
 from accounts.services.factors import use_code
 from accounts.services.tries import TooManyTries
-from accounts.sessions import this_device
+from accounts.sessions import renew_session, this_device
 from accounts.validators import PASSWORD_MAX_LENGTH
 from core.api.views import Endpoint
 from core.errors import Invalid
@@ -49,6 +49,7 @@ class ProofView(Endpoint):
         prove(request, self.parse(ProofInput))
         if request.auth is None:
             note_proof(request._request)
+            renew_session(request._request)
         elif (device := this_device(request)) is not None:
             note_proof_at(number=device.pk)
         return Response(status=204)

@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     path("me/connections/<uuid:public_id>/", connections.OwnConnectionView.as_view(), name="own-connection"),
     path("connections/", connections.ConnectionsView.as_view(), name="connections"),
     path("connections/<uuid:public_id>/", connections.ConnectionView.as_view(), name="connection"),
+    path("connections/<uuid:public_id>/key/", connections.ConnectionKeyView.as_view(), name="connection-key"),
     path("connections/<uuid:public_id>/try/", connections.ConnectionTryView.as_view(), name="connection-try"),
     path("me/access-log/", impersonations.AccessLogView.as_view(), name="access-log"),
     path("impersonations/", impersonations.ImpersonationsView.as_view(), name="impersonations"),

@@ -4,7 +4,7 @@ from typing import Any, cast
 from allauth.socialaccount.models import SocialApp
 from django.urls import reverse
 
-from accounts.enums import ConnectionKind
+from accounts.enums import ConnectionKind, KeyStage
 
 
 class Connection(SocialApp):  # type: ignore[misc]
@@ -56,6 +56,11 @@ class Connection(SocialApp):  # type: ignore[misc]
     def accepts_unasked(self) -> bool:
         """SAML: people may come from the provider's own page, without a request of this site's."""
         return bool(self.own("accepts_unasked"))
+
+    @property
+    def key_stage(self) -> KeyStage:
+        """SAML: how far this site's own key is renewed."""
+        return KeyStage(self.own("key_stage", KeyStage.SETTLED))
 
     @property
     def domains(self) -> list[str]:

@@ -105,6 +105,11 @@ def note_proof_at(*, number: int) -> None:
     Device.objects.filter(pk=number, ended_at__isnull=True).update(proved_at=timezone.now())
 
 
+def note_session(*, number: int, session_key: str) -> None:
+    """The device's session has another key from now on; whose it is has been shown by the session."""
+    Device.objects.open().filter(pk=number).update(session_key=session_key)
+
+
 def end_overdue_devices() -> int:
     """End what its own limits have ended: browsers by their role's rule, programs whose tokens have all run out.
 

@@ -8,10 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import saml, sign_on
-from accounts.enums import ConnectionKind
+from accounts.enums import ConnectionKind, KeyStage
 from accounts.forms.connections import FORMS, ConnectionForm, initial_values
 from accounts.models import Connection
 from accounts.selectors.connections import all_connections, connection_of
@@ -24,6 +25,7 @@ from accounts.services.connections import (
     link_account,
     unlink_account,
 )
+from accounts.services.site_keys import renew_key
 from accounts.views.proof import proof_needed
 from core.authz import authorize
 from core.errors import DomainError
@@ -90,6 +92,27 @@ def connection_trial(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The whole way there and back, without signing anybody in."""
     authorize(request.user, PERMISSION)
     return sign_on.begin(request, connection_of(public_id), process="trial")
+
+
+_RENEWED = {
+    KeyStage.PREPARED: _lazy("The site signs with the present key. The other one stands beside it in the metadata."),
+    KeyStage.SWITCHED: _lazy("The site signs with the new key. Try the connection now."),
+    KeyStage.SETTLED: _lazy("There is one key again."),
+}
+
+
+@require_POST
+@proof_needed()
+def connection_key(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One step of renewing this site's key."""
+    authorize(request.user, PERMISSION)
+    found = connection_of(public_id)
+    stage = request.POST.get("stage", "")
+    not_found_unless(found.kind == ConnectionKind.SAML and stage in KeyStage.values)
+    with domain_errors_as_messages(request):
+        renew_key(actor=request.user, connection=found, stage=stage)
+        messages.success(request, str(_RENEWED[KeyStage(stage)]))
+    return redirect(f"{found.get_absolute_url()}#key")
 
 
 @require_POST
@@ -168,7 +191,8 @@ def _page(found: Connection, form: ConnectionForm) -> dict[str, Any]:
             (_("Assertion consumer service (POST)"), saml.acs_url(found)),
             (_("Metadata of this site"), saml.sp_entity_id(found)),
         ]
-    return {"connection": found, "form": form, "needed": needed, "nav_active": "people"}
+    keys = saml.site_keys(found) if found.kind == ConnectionKind.SAML else []
+    return {"connection": found, "form": form, "needed": needed, "keys": keys, "nav_active": "people"}
 
 
 def _status(form: ConnectionForm) -> int:

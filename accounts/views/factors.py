@@ -28,6 +28,7 @@ from accounts.services.factors import (
     remove_factor,
     rename_passkey,
 )
+from accounts.sessions import note_wishes
 from accounts.views.proof import go_on, proof_needed
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
@@ -72,7 +73,14 @@ def passkey_options(request: HttpRequest) -> HttpResponse:
     return JsonResponse(webauthn.begin_authentication(None))
 
 
-sign_in_by_passkey = login_not_required(require_POST(webauthn_views.login_webauthn))
+class SignInByPasskeyView(webauthn_views.LoginWebAuthnView):  # type: ignore[misc]
+    def form_valid(self, form: Any) -> HttpResponse:
+        note_wishes(self.request, remembered="on" in self.request.POST.getlist("remember"))
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+
+sign_in_by_passkey = login_not_required(require_POST(SignInByPasskeyView.as_view()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -49,9 +49,11 @@ def late_form_send(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 def late_form_discard(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    if not discard_form(actor=signed_in(request), visitor=visitor_of(request), public_id=public_id):
-        raise Http404
-    messages.success(request, _("Thrown away."))
+    """Pressed again, perhaps in another tab, it says so calmly: there is no telling it from an id that never was."""
+    if discard_form(actor=signed_in(request), visitor=visitor_of(request), public_id=public_id):
+        messages.success(request, _("Thrown away."))
+    else:
+        messages.info(request, _("There is nothing left to throw away: it was sent or thrown away already."))
     return redirect("home")
 
 

@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.enums import SiteRole
 from accounts.proof import note_proof
 from accounts.proof_pages import ask_for_proof, proof_needed
+from accounts.sessions import renew_session
 from core.shortcuts import signed_in
 
 __all__ = ["ProofView", "ask_for_proof", "gives_a_role", "go_on", "proof_needed", "prove"]
@@ -27,6 +28,7 @@ def gives_a_role(request: HttpRequest) -> bool:
 def go_on(request: HttpRequest) -> HttpResponseBase:
     """After the proof: carry out the form that waits, or go back to the page that asked."""
     note_proof(request)
+    renew_session(request)
     state: dict[str, Any] = request.session.pop(reauthentication.STATE_SESSION_KEY, None) or {}
     back = request.POST.get("next") or request.GET.get("next") or ""
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):

@@ -120,7 +120,7 @@ def first(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         not_found_unless(kept["may_be_made"])
         del request.session[sign_on.WAITING]
-        return sign_on.make_here(request, kept["connection"], kept["identity"], next_url=kept["next"])
+        return sign_on.make_here(request, kept)
     return render(request, "socialaccount/first.html", kept)
 
 

@@ -19,6 +19,8 @@ from courses.models import Block
 from files.models import StoredFile
 
 ANCHOR = "poll-"
+# Names of a vote's fields begin with it; a question's id follows.
+FIELD = "q-"
 # More columns than these do not fit beside the questions of a survey.
 _WIDEST_GRID = 6
 
@@ -220,7 +222,7 @@ def poll_context(shown: PollShown, user: Any, refused: Refused | None = None) ->
         questions.append(
             {
                 **_as_html(block, asked.question, inline=False),
-                "name": f"q-{asked.question.id}",
+                "name": f"{FIELD}{asked.question.id}",
                 "options": [{**option, "checked": option["id"] == choice} for option in options],
                 "chosen": _chosen(asked, options),
                 "votes": asked.votes,

@@ -12,7 +12,6 @@ from core.shortcuts import get_visible
 from courses.models import Block
 
 REFUSED = 422
-FIELD = "q-"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +23,8 @@ def poll(request: HttpRequest, slug: str, item: UUID, block: UUID) -> HttpRespon
     )  # fmt: skip
     if request.method != "POST":
         return _back(found)
-    choices = {name.removeprefix(FIELD): str(v) for name, v in request.POST.items() if name.startswith(FIELD) and v}
+    sent = ((name, str(value)) for name, value in request.POST.items() if name.startswith(polls.FIELD))
+    choices = {name.removeprefix(polls.FIELD): value for name, value in sent if value}
     try:
         ballot = vote(actor=request.user, block=found, choices=choices)
     except Invalid as error:

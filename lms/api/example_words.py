@@ -50,6 +50,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "download": ("https://learn.example.org/api/v1/exports/01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10/download/",),
     "duration": (212.4,),
     "email": ("sam@example.org",),
+    "fingerprint": ("9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B:2B:0B:82:2C:D1:5D:6C:15:B0:F0:0A:08",),
     "entity_id": ("https://idp.example.org/metadata",),
     "expires_in": (600,),
     "explanation": ("Their roots hold on to the mud below the water.",),

@@ -106,6 +106,11 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "stale_version",
     ),
     "connections_delete": ("proof_needed",),
+    "connections_key": (
+        "key_not_prepared",
+        "proof_needed",
+        "stale_version",
+    ),
     "connections_try": ("sign_on_failed",),
     "course_invitations_create": (
         "invitation_not_needed",
@@ -349,7 +354,10 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "no_second_factor",
         "proof_wrong",
     ),
-    "retention_change": ("stale_version",),
+    "retention_change": (
+        "proof_needed",
+        "stale_version",
+    ),
     "retention_run": (
         "preview_old",
         "proof_needed",

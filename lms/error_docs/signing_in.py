@@ -124,6 +124,11 @@ DOCS = {
         _("This address takes no keys: it is about the account itself."),
         _("Sign in with email and password and use the access token."),
     ),
+    "key_not_prepared": ErrorDoc(
+        409,
+        _("The connection has no other key that this site could sign with."),
+        _("Bring its key to `prepared` first, and give the provider the metadata."),
+    ),
     "last_way_in": ErrorDoc(
         409,
         _("The person could not sign in any more without this link."),

@@ -25,6 +25,7 @@ const modules = {
   "password-reveal": () => import("./modules/password-reveal.js"),
   "reorder": () => import("./modules/reorder.js"),
   "resume": () => import("./modules/resume.js"),
+  "same-choice": () => import("./modules/same-choice.js"),
   "session-clock": () => import("./modules/session-clock.js"),
   "tabs-in-view": () => import("./modules/tabs-in-view.js"),
   "theme-toggle": () => import("./modules/theme-toggle.js"),

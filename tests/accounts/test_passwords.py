@@ -5,7 +5,7 @@ import unicodedata
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from hypothesis import given
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from accounts import common_passwords
 from accounts.models import User
 from accounts.validators import is_pattern, normalise_password, validate_new_password
+from lms.settings import base
 
 IMANI = SimpleNamespace(name="Imani Okafor", email="i.okafor@northmoor.example")
 
@@ -103,6 +104,11 @@ def test_a_hash_made_of_what_was_typed_before_still_opens():
     typed = unicodedata.normalize("NFD", "crème brûlée at noon")
     user = User(email="a@example.org", password=make_password(typed))
     assert (user.check_password(typed), user.check_password("creme brulee at noon")) == (True, False)
+
+
+def test_new_hashes_are_argon2id():
+    assert base.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.Argon2PasswordHasher"
+    assert Argon2PasswordHasher().encode("a quiet lake", "saltsaltsalt").startswith("argon2$argon2id$")
 
 
 def test_nothing_is_cut():

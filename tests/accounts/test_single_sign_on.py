@@ -22,7 +22,8 @@ from accounts.services.connections import change_connection, create_connection, 
 from accounts.services.factors import add_passkey
 from core.authz import SYSTEM
 from core.errors import Conflict, Invalid, NotAllowed
-from core.models import OutgoingMail
+from core.models import EventLog, OutgoingMail
+from core.sealed import unseal
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
 from tests.providers.running import OidcProvider, SamlProvider, ask, oidc_provider, saml_provider
@@ -114,6 +115,46 @@ def test_first_sign_in_makes_a_student_and_the_second_finds_them(client, oidc, s
     come_by_oidc(client, oidc, school)
     assert user_of(client) == user
     assert SocialAccount.objects.count() == 1
+
+
+@pytest.mark.parametrize("protocol", ["oidc", "saml"])
+@pytest.mark.parametrize("wish", [True, False])
+def test_the_wish_to_stay_signed_in_comes_back_from_the_provider(
+    client, oidc, school, idp, registry, protocol, wish, settings
+):
+    settings.OUTBOUND_ALLOW = [oidc.host, idp.host]
+    form = {"remember": "on"} if wish else {"remember": ""}
+    if protocol == "oidc":
+        oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+        come_by_oidc(client, oidc, school, **form)
+    else:
+        come_by_saml(client, idp, registry, **form)
+    assert user_of(client) is not None
+    assert (Device.objects.get().remembered, client.session.get_expire_at_browser_close()) == (wish, not wish)
+
+
+def test_the_wish_outlasts_the_question_of_the_first_time_and_the_second_factor(client, oidc, school, people, confirm):
+    change_connection(actor=SYSTEM, connection=school, trusts_addresses=False)
+    oidc.knows("n", email="new@northmoor.example", email_verified=False, name="Nia New")
+    client.post(come_by_oidc(client, oidc, school, "n", remember="on").url)
+    assert client.session["sign_in_wishes"]["remembered"] is True
+    change_connection(actor=SYSTEM, connection=school, trusts_addresses=True)
+    confirm(people.student)
+    add_passkey(actor=people.student, user=people.student, name="Phone", credential={})
+    oidc.knows("s", email=people.student.email, email_verified=True)
+    other = type(client)()
+    come_by_oidc(other, oidc, school, "s", remember="on")
+    assert (user_of(other), other.session["sign_in_wishes"]["remembered"]) == (None, True)
+
+
+def test_a_wish_of_an_earlier_try_is_not_taken_for_a_later_one(client, oidc, school, people, confirm):
+    confirm(people.student)
+    add_passkey(actor=people.student, user=people.student, name="Phone", credential={})
+    client.post(reverse("account_login"), {"login": people.student.email, "password": PASSWORD, "remember": "on"})
+    assert user_of(client) is None
+    oidc.knows("sam", email="sam@northmoor.example", email_verified=True)
+    come_by_oidc(client, oidc, school)
+    assert Device.objects.get().remembered is False
 
 
 def test_the_request_has_state_nonce_and_pkce(client, school):
@@ -512,6 +553,103 @@ def test_the_sites_key_is_shown_nowhere(client, api, registry, people):
     pages = [client.get(registry.get_absolute_url()).content, saml.sp_metadata(registry)]
     pages.append(api(people.admin).get("/api/v1/connections/").content)
     assert [page for page in pages if registry.own("sp_key").encode() in page or b"PRIVATE KEY" in page] == []
+
+
+class TestRenewingTheKey:
+    """Prepare, switch, let go: whoever comes meanwhile is signed in, whichever metadata the provider has."""
+
+    @staticmethod
+    def said(connection) -> list[str]:
+        """The signing certificates of the metadata, in their order."""
+        found = html.unescape(saml.sp_metadata(connection).decode())
+        keys = re.findall(r'KeyDescriptor use="(\w+)".*?X509Certificate>([^<]+)<', found, re.DOTALL)
+        by_use = {
+            use: ["".join(text.split()) for name, text in keys if name == use] for use in ("signing", "encryption")
+        }
+        assert by_use["signing"] == by_use["encryption"]
+        return by_use["signing"]
+
+    def step(self, client, connection, stage) -> Connection:
+        client.post(reverse("accounts:connection-key", args=[connection.public_id]), {"stage": stage})
+        return Connection.objects.get()
+
+    @staticmethod
+    def comes_in(client, idp, registry, **mode) -> bool:
+        browser = type(client)()
+        idp.mode(**mode)
+        come_by_saml(browser, idp, registry)
+        person = user_of(browser)
+        return person is not None and person.email == "imani@northmoor.example"
+
+    def test_nobody_is_kept_out_meanwhile(self, client, idp, registry, people):
+        client.force_login(people.admin)
+        first = registry.own("sp_certificate")
+        prepared = self.step(client, registry, "prepared")
+        second = prepared.own("other_certificate")
+        assert self.said(prepared) == [first, second]
+        # The provider has the old metadata still, then the new.
+        for document in (None, saml.sp_metadata(prepared).decode()):
+            if document:
+                idp.take_sp(document)
+            assert [self.comes_in(client, idp, registry, encrypt=key) for key in (False, True, "last")] == [True] * 3
+        switched = self.step(client, registry, "switched")
+        assert (switched.own("sp_certificate"), self.said(switched)) == (second, [second, first])
+        # Read before the switch, the metadata names the earlier key first.
+        assert [self.comes_in(client, idp, registry, encrypt=key) for key in (False, True, "last")] == [True] * 3
+        settled = self.step(client, registry, "settled")
+        assert (self.said(settled), len(saml.site_keys(settled))) == ([second], 1)
+        assert not self.comes_in(client, idp, registry, encrypt=True)
+        idp.take_sp(saml.sp_metadata(settled).decode())
+        assert self.comes_in(client, idp, registry, encrypt=True)
+
+    def test_each_step_is_logged_and_sealed_and_pressed_twice_counts_once(self, client, registry, people):
+        client.force_login(people.admin)
+        for stage in ("prepared", "prepared", "switched", "switched", "prepared", "settled", "settled"):
+            stored = self.step(client, registry, stage)
+            if stage != "settled":
+                assert "PRIVATE KEY" not in str(stored.settings)
+                assert "PRIVATE KEY" in unseal(stored.own("other_key"), purpose=saml.KEY_SEALED_FOR)
+        assert stored.own("sp_certificate") == registry.own("sp_certificate")
+        told = EventLog.objects.filter(name="accounts.ConnectionChanged", actor_id=people.admin.pk).order_by("pk")
+        assert [row.body["change"] for row in told] == [
+            "key_prepared",
+            "key_switched",
+            "key_prepared",
+            "key_settled",
+        ]
+
+    def test_the_page_shows_the_keys_and_the_next_step(self, client, registry, people):
+        client.force_login(people.admin)
+        self.step(client, registry, "prepared")
+        page = client.get(registry.get_absolute_url()).content.decode()
+        shown = [key.fingerprint in page for key in saml.site_keys(Connection.objects.get())]
+        buttons = re.findall(r'name="stage" value="(\w+)"', page)
+        assert (shown, buttons, "PRIVATE KEY" in page) == ([True, True], ["switched", "settled"], False)
+
+    def test_it_asks_for_proof_as_other_changes_do(self, client, registry, people):
+        client.force_login(people.admin)
+        session = client.session
+        session["proved_at"] = 1
+        session.save()
+        answer = client.post(reverse("accounts:connection-key", args=[registry.public_id]), {"stage": "prepared"})
+        assert answer["Location"].startswith(reverse("account_reauthenticate"))
+        assert Connection.objects.get().key_stage == "settled"
+
+    def test_over_the_api(self, api, registry, school, people):
+        admin = api(people.admin)
+        address = f"/api/v1/connections/{registry.public_id}/key/"
+        assert admin.put(address, {"stage": "switched"}).json()["code"] == "key_not_prepared"
+        done = admin.put(address, {"stage": "prepared", "version": 1})
+        assert (done["ETag"], done.json()["key_stage"]) == ('"2"', "prepared")
+        assert [key["use"] for key in done.json()["keys"]] == ["current", "next"]
+        assert admin.put(address, {"stage": "switched", "version": 1}).json()["code"] == "stale_version"
+        assert [key["use"] for key in admin.put(address, {"stage": "switched"}).json()["keys"]] == [
+            "current",
+            "earlier",
+        ]
+        assert admin.put(f"/api/v1/connections/{school.public_id}/key/", {"stage": "prepared"}).status_code == 404
+        assert admin.put(address, {"stage": "lost"}).status_code == 400
+        assert api(people.owner).put(address, {"stage": "settled"}).status_code == 403
 
 
 # Setting up

@@ -91,6 +91,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/people/single-sign-on/",
         "/people/single-sign-on/new/saml/",
         "/people/single-sign-on/{connection}/",
+        "/people/single-sign-on/{saml}/",
         "/people/sign-in-rules/",
         "/people/invitations/",
         "/people/views/",
@@ -129,6 +130,7 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "at_once": world.objects["people_action"].public_id,
         "table": world.objects["people_import"].public_id,
         "connection": world.objects["connection"].public_id,
+        "saml": world.objects["saml"].public_id,
     }
     for person, addresses in PAGES.items():
         for address in addresses:

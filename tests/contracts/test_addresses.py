@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import OutgoingMail
-from tests.contracts.addresses import ADDRESSES, BODIES, NO_SESSION, PEOPLE
+from tests.contracts.addresses import ADDRESSES, BODIES, NO_SESSION, PEOPLE, PROOF_NEEDED, WITH_PROOF
 from tests.contracts.routes import Route, routes
 from tests.contracts.world import World
 
@@ -79,6 +79,8 @@ def arguments(shared_world: World):
         dict,
         {
             "files:serve": {"public_id": objects["file"].public_id},
+            "accounts:connection-key": {"public_id": objects["saml"].public_id},
+            "api:accounts:connection-key": {"public_id": objects["saml"].public_id},
             "sent-mail-detail": {"public_id": mail.public_id},
             "assessments:answer": {"block": objects["question_block"].public_id},
             "assessments:block-question": {"block": objects["question_block"].public_id},
@@ -184,6 +186,18 @@ def test_a_session_without_its_token_changes_nothing(name, sessions, arguments):
     assert (status == 403) is (name not in NO_SESSION)
 
 
+@pytest.mark.parametrize("address", ["/profile/", "/api/v1/me/sign-out-everywhere/", "/people/new/"])
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://testserver.elsewhere.example"])
+def test_another_origin_changes_nothing_with_session_and_token(sessions, address, origin):
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies["session"], client.cookies["csrftoken"] = sessions["admin"], "a" * 32
+    answers = [
+        client.post(address, "{}", "application/json", headers={"Origin": one, "X-CSRFToken": "a" * 32})
+        for one in (origin, "http://testserver")
+    ]
+    assert (answers[0].status_code, answers[1].status_code == 403) == (403, False)
+
+
 @cache
 def admin_routes() -> dict[str, Route]:
     return {route.path: route for route in routes() if route.name.startswith("admin")}
@@ -203,3 +217,37 @@ def test_the_data_admin_is_for_admins(sessions, person):
                 wrong.append((method, address, status))
     assert wrong == []
     assert len(admin_routes()) > 100
+
+
+def asks_for_proof(method: str, address: str, session: str, form: dict[str, str]) -> bool:
+    client = Client(raise_request_exception=False)
+    client.cookies["session"] = session
+    point = transaction.savepoint()
+    try:
+        if address.startswith("/api/"):
+            answer = client.generic(method, address, "{}", "application/json")
+            return answer.status_code == 403 and answer.json()["code"] == "proof_needed"
+        answer = getattr(client, method.lower())(address, form)
+        return answer.get("Location", "").startswith(reverse("account_reauthenticate"))
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def test_what_waits_for_a_fresh_proof(shared_world: World, arguments):
+    """An old sign-in, left open somewhere, does nothing that takes an account over; see ``PROOF_NEEDED``."""
+    client = Client()
+    client.force_login(shared_world.people.admin)
+    session = client.session
+    session["proved_at"] = 1
+    session.save()
+    found = set()
+    for name, kinds in ADDRESSES.items():
+        if name.startswith("mfa_reauthenticate"):
+            # The proof itself.
+            continue
+        for method in {*kinds, "POST"} - {"GET"}:
+            site_cache.clear()
+            address = reverse(name, kwargs=arguments(known()[name]))
+            if asks_for_proof(method, address, session.session_key, BODIES.get(name, {}) | WITH_PROOF.get(name, {})):
+                found.add(name)
+    assert sorted(found) == sorted(PROOF_NEEDED)

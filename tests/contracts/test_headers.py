@@ -88,6 +88,41 @@ def test_personal_pages_are_kept_by_nobody_else(client, taught, people, address)
     assert client.get(address)["Cache-Control"] == "private, no-cache"
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/profile/", 302),
+        ("POST", "/accounts/session/", 403),
+        ("GET", "/accounts/single-sign-on/first/", 302),
+        ("GET", "/accounts/single-sign-on/{saml}/metadata/", 200),
+        ("GET", "/accounts/single-sign-on/{saml}/finish/", 400),
+        ("GET", "/accounts/single-sign-on/{oidc}/callback/", 400),
+        ("GET", "/accounts/invitation/never/", 404),
+        ("GET", "/.well-known/jwks.json", 200),
+        ("GET", "/api/v1/courses/", 401),
+        ("PUT", "/api/v1/auth/token/", 405),
+        ("GET", "/files/01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10/leaf.png", 404),
+    ],
+)
+def test_what_visitors_are_answered_carries_them(world, method, address, status):
+    ids = {name: world.objects[key].public_id for name, key in (("saml", "saml"), ("oidc", "connection"))}
+    response = Client(enforce_csrf_checks=True).generic(method, address.format(**ids))
+    assert (response.status_code, lacking(response), policy(response)) == (status, {}, POLICY)
+
+
+def test_another_host_is_refused_with_them(client, db):
+    response = client.get("/accounts/login/", headers={"host": "elsewhere.example"})
+    assert (response.status_code, lacking(response), policy(response)) == (400, {}, POLICY)
+    assert "elsewhere.example" not in response.content.decode()
+
+
+def test_scripts_and_styles_are_taken_for_nothing_else(client, db):
+    response = client.get("/static/js/main.js")
+    list(response.streaming_content)
+    response.close()
+    assert (response.status_code, response["X-Content-Type-Options"]) == (200, "nosniff")
+
+
 def broken(request):
     raise RuntimeError("secret of the house")
 

@@ -299,6 +299,7 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
         "api:accounts:own-connection",
         "api:accounts:connections",
         "api:accounts:connection",
+        "api:accounts:connection-key",
         "api:accounts:connection-try",
         "api:accounts:invitation-accept",
         # All of a person's data, and the end of them, are asked for by people.

@@ -306,7 +306,7 @@ def put_connections(world: World) -> None:
     """Ways to sign in elsewhere. Nobody answers at their addresses, and nobody is asked: they are not public."""
     own = {"enabled": True, "makes_people": True}
     here = "http://127.0.0.1:9"
-    idp = {"entity_id": here, "sso_url": f"{here}/sso", "certificates": ["MIIB"]}
+    idp = {"entity_id": here, "sso_url": f"{here}/sso", "certificates": ["3082"]}
     for name, kind, settings in (
         ("connection", ConnectionKind.OIDC, {"aumbry": own | {"issuer": here}}),
         ("saml", ConnectionKind.SAML, {"aumbry": own, "idp": idp}),

@@ -210,6 +210,8 @@ def test_a_teacher_gives_more_time(open_page: Opener, people: People, taught: Ta
     member = taught.course.memberships.get(user=people.student)
     page.goto(f"/courses/statistics/people/{member.public_id}/")
     page.get_by_role("link", name="Open accommodations").click()
+    # A click does not wait until the next page is there.
+    expect(page.get_by_label("Time", exact=True)).to_be_visible()
     assert_accessible(page)
     page.get_by_label("Time", exact=True).fill("1.5")
     page.get_by_label("Note").fill("Agreed with the parents")

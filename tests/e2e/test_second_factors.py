@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page, expect
 
+from accounts.models import Device
 from tests.conftest import People
 from tests.e2e.conftest import Opener, assert_accessible
 from tests.factories.accounts import PASSWORD
@@ -36,6 +37,13 @@ def sign_in(page: Page, people: People) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+def stays(page: Page) -> bool:
+    """Whether the session outlasts the browser, in the browser and on the server."""
+    cookie = next(one for one in page.context.cookies() if one["name"] == "session")
+    assert Device.objects.latest("pk").remembered is (cookie["expires"] > 0)
+    return Device.objects.latest("pk").remembered
+
+
 def test_a_passkey_is_added_and_signs_in_alone_and_as_second_step(page: Page, people: People):
     sign_in(page, people)
     page.goto("/profile/security/")
@@ -53,10 +61,18 @@ def test_a_passkey_is_added_and_signs_in_alone_and_as_second_step(page: Page, pe
     expect(page.get_by_text("Blue key").first).to_be_visible()
 
     leave(page)
-    page.goto("/accounts/login/?next=/profile/keys/")
+    page.goto("/accounts/login/?next=/profile/keys/", wait_until="networkidle")
     assert_accessible(page)
+    page.get_by_label("Keep me signed in on this device").check()
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", level=1, name="Keys for programs")).to_be_visible()
+    assert stays(page)
+
+    leave(page)
+    page.goto("/accounts/login/?next=/profile/keys/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", level=1, name="Keys for programs")).to_be_visible()
+    assert not stays(page)
 
     leave(page)
     sign_in(page, people)

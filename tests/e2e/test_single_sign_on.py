@@ -7,7 +7,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from accounts.enums import SiteRole
-from accounts.models import Connection, User
+from accounts.models import Connection, Device, User
+from accounts.services.connections import create_connection
+from core.authz import SYSTEM
 from tests.e2e.conftest import assert_accessible, picture, sign_in
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
@@ -63,12 +65,15 @@ def trial(page, at_the_provider):
     tab.close()
 
 
-def come_in(page, at_the_provider):
-    page.goto("/accounts/login/?next=/profile/")
+def come_in(page, at_the_provider, *, remember=False):
+    page.goto("/accounts/login/?next=/profile/", wait_until="networkidle")
+    page.get_by_label("Keep me signed in on this device").last.set_checked(remember)
     page.get_by_role("button", name="Sign in with School").click()
     at_the_provider(page)
     page.wait_for_url("**/profile/")
     expect(page.locator("#main").get_by_role("heading", name="Imani Okoro")).to_be_visible()
+    cookie = next(one for one in page.context.cookies() if one["name"] == "session")
+    assert (Device.objects.latest("pk").remembered, cookie["expires"] > 0) == (remember, remember)
 
 
 def test_openid_connect(admin, open_page, settings):
@@ -96,11 +101,16 @@ def test_openid_connect(admin, open_page, settings):
         show_button(admin)
         trial(admin, there)
         assert not User.objects.filter(email="imani@northmoor.example").exists()
+        # Two buttons in one form: each leads to its own service.
+        create_connection(
+            actor=SYSTEM, kind="openid_connect", name="Another", issuer=provider.address, client_id="x", enabled=True
+        )
         page = open_page()
         page.goto("/accounts/login/")
         assert_accessible(page)
         for script in (True, False):
-            come_in(open_page(script=script, width=360), there)
+            for remember in (True, False):
+                come_in(open_page(script=script, width=360), there, remember=remember)
         assert User.objects.filter(email="imani@northmoor.example", role=SiteRole.STUDENT).count() == 1
 
 
@@ -123,11 +133,21 @@ def test_saml(admin, open_page, settings, tmp_path, client):
         provider.take_sp(metadata.content.decode())
         admin.get_by_role("button", name="Try from here").click()
         expect(admin.get_by_text("Holds: The metadata is read")).to_be_visible()
-        assert_accessible(admin)
+        for width in (360, 1280):
+            admin.set_viewport_size({"width": width, "height": 900})
+            assert_accessible(admin)
         # What the provider says nothing about is believed for the domains that are named.
         admin.get_by_label("Allowed email domains").fill("northmoor.example")
         show_button(admin)
         trial(admin, there)
-        for _time in range(2):
-            come_in(open_page(), there)
+        admin.get_by_role("button", name="Prepare a new key").click()
+        come_in(open_page(), there)
+        admin.get_by_role("button", name="Sign with the new key").click()
+        expect(admin.get_by_role("button", name="Let go of the earlier key")).to_be_visible()
+        metadata = client.get(reverse("accounts:sign-on-metadata", args=[connection.public_id]))
+        provider.take_sp(metadata.content.decode())
+        come_in(open_page(), there)
+        admin.get_by_role("button", name="Let go of the earlier key").click()
+        expect(admin.get_by_role("button", name="Prepare a new key")).to_be_visible()
+        come_in(open_page(), there)
         assert User.objects.filter(email="imani@northmoor.example", role=SiteRole.STUDENT).count() == 1

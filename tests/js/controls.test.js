@@ -34,6 +34,19 @@ test("busy-button stays calm when another listener refuses the submit", async ()
   await wait();
   equal(form.firstElementChild.hasAttribute("aria-busy"), false);
 });
+test("busy-button lets each of several buttons send their form, once", async () => {
+  const form = place("<form><button value='1'>One</button><button value='2'>Two</button></form>");
+  const buttons = [...form.children];
+  buttons.forEach(busy);
+  const sent = [];
+  form.addEventListener("submit", (event) => { if (!event.defaultPrevented) sent.push(event.submitter.value); });
+  addEventListener("submit", (event) => event.preventDefault(), { once: true });
+  form.setAttribute("hx-post", "/x/");
+  buttons[0].click();
+  await wait();
+  buttons[1].click();
+  equal([sent, buttons.map((button) => button.getAttribute("aria-busy"))], [["1"], ["true", null]]);
+});
 test("confirm sends the form after yes only", async () => {
   place(`<form><button id="delete">Delete</button></form><dialog id="ask"><button value="no">Keep</button><button value="yes">Delete it</button></dialog>`);
   const form = document.querySelector("form");

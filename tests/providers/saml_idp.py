@@ -31,7 +31,7 @@ PERSON = {
     "uid": "p-17",
     "attributes": {"mail": ["imani@northmoor.example"], "displayName": ["Imani Okoro"]},
     "wrong": "",
-    # Encrypt assertions with the key of the service's metadata; name no request; what to say beside it.
+    # Encrypt assertions with the first key of the service's metadata (or "last"); name no request; what to say beside it.
     "encrypt": False,
     "unasked": False,
     "relay_state": "https://evil.example/",
@@ -139,7 +139,8 @@ class Provider:
 
     def encrypt(self, tree: Any, service: str) -> None:
         """Put the assertion, readable for ``service`` alone, in the place of the plain one."""
-        [certificate] = {text for _name, text in self.server.metadata.certs(service, "spsso", "encryption")}
+        certificates = [text for _name, text in self.server.metadata.certs(service, "spsso", "encryption")]
+        certificate = certificates[-1 if self.mode["encrypt"] == "last" else 0]
         pem = f"-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n"
         manager = xmlsec.KeysManager()
         manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem))

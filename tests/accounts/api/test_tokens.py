@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.api.authentication import BearerToken
 from accounts.models import Device, SigningKey
 from accounts.services.devices import end_device
-from accounts.services.people import change_role, end_user, restore_user
+from accounts.services.people import change_role, end_user, restore_user, suspend_user
 from accounts.services.profile import set_password
 from accounts.services.signing import current_key
 from accounts.services.tokens import Access
@@ -153,12 +153,14 @@ def test_revoking(api, pair):
     assert api().post(REFRESH, {"refresh": pair["refresh"]}).status_code == 401
 
 
-@pytest.mark.parametrize("event", ["password", "role", "end"])
+@pytest.mark.parametrize("event", ["password", "role", "end", "suspend"])
 def test_what_happens_to_a_person_happens_to_their_tokens(api, pair, user, people, event):
     if event == "password":
         set_password(actor=user, user=user, password="another quiet lake at noon")
     elif event == "role":
         change_role(actor=people.admin, user=user, role="manager")
+    elif event == "suspend":
+        suspend_user(actor=people.admin, user=user, reason="Rest")
     else:
         end_user(actor=people.admin, user=user)
     assert api().post(REFRESH, {"refresh": pair["refresh"]}).status_code == 401

@@ -258,6 +258,17 @@ def test_too_many_sign_ups_from_one_place_are_paused(client):
 # Passwords
 
 
+@pytest.mark.parametrize("spelling", ["nobody@example.org", " NOBODY@Example.org "])
+def test_resets_for_one_address_are_paused_here_and_over_the_api(client, spelling):
+    for _time in range(5):
+        assert client.post("/accounts/password/reset/", {"email": "nobody@example.org"}).status_code == 302
+    forwarded = {"X-Forwarded-For": "198.51.100.7"}
+    page = client.post("/accounts/password/reset/", {"email": spelling}, headers=forwarded)
+    call = client.post("/api/v1/auth/password/reset/", {"email": spelling}, "application/json", headers=forwarded)
+    assert [(answer.status_code, answer["Retry-After"]) for answer in (page, call)] == [(429, "60")] * 2
+    assert OutgoingMail.objects.count() == 5
+
+
 def test_reset_by_mail(client, confirm):
     user = confirm(UserFactory(email="sam@example.org", name="Sam O'Neill"))
     client.post("/accounts/password/reset/", {"email": "Sam@Example.org"})

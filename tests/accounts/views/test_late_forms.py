@@ -15,10 +15,12 @@ from lxml import html
 from accounts.models import Device, LateForm
 from accounts.services.devices import end_all_devices
 from accounts.services.late_forms import forget_late_forms
+from core.ids import new_public_id
 from courses.enums import EnrolmentPolicy
+from courses.models import Block
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
-from tests.factories.assessments import put_question
+from tests.factories.assessments import SINGLE, SURVEY, put_poll, put_question
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +104,8 @@ def test_what_was_typed_is_shown_as_its_page_names_it(late):
 
 
 def test_an_answer_is_shown_in_its_words(client, people, taught):
-    block, _question = put_question(taught.section)
+    options = [{"id": "a", "text": "The **average**"}, {"id": "b", "text": "One person", "right": True}]
+    block, _question = put_question(taught.section, **SINGLE | {"settings": {"options": options}})
     EmailAddress.objects.create(user=people.student, email=people.student.email, primary=True, verified=True)
     sign_in(client, people.student.email)
     address = f"/learn/statistics/{taught.lesson.public_id}/questions/{block.public_id}/"
@@ -114,6 +117,47 @@ def test_an_answer_is_shown_in_its_words(client, people, taught):
     assert facts(client.get(kept).content) == [("Your answer", "The average")]
 
 
+def shown_late(client, person, block, data) -> list[tuple[str, str]]:
+    """The rows of a vote in ``block`` that came too late."""
+    sign_in(client, person.email)
+    end_all_devices(user=person)
+    kept = kept_at(client.post(f"/learn/statistics/{block.section.item.public_id}/polls/{block.public_id}/", data))
+    sign_in(client, person.email)
+    return facts(client.get(kept).content)
+
+
+def test_a_vote_is_shown_in_its_words(client, people, taught, confirm):
+    confirm(people.student)
+    survey = SURVEY | {"options": [{"id": "none", "text": "None **at all**"}, {"id": "much", "text": "1 < 2"}]}
+    block = put_poll(taught.section, **survey)
+    sent = {"q-html": "much", "q-css": "none", "q-gone": "none", "form_key": "k"}
+    assert shown_late(client, people.student, block, sent) == [("HTML", "1 < 2"), ("CSS", "None at all")]
+
+
+def test_a_vote_of_a_poll_in_pictures_is_shown_by_what_they_show(client, people, taught, confirm):
+    confirm(people.student)
+    image = f"file:{new_public_id()}"
+    pictured = [{"id": "a", "image": image, "alt": "<b>Leaf"}, {"id": "b", "image": image}]
+    questions = [{"id": "x", "image": image, "alt": "A tree"}, {"id": "y", "image": image}]
+    block = put_poll(taught.section, questions=questions, options=pictured)
+    shown = shown_late(client, people.student, block, {"q-x": "a", "q-y": "b"})
+    assert shown == [("A tree", "<b>Leaf"), ("Question 2", "A picture")]
+
+
+def test_a_vote_in_a_poll_that_is_gone_is_kept_without_words(client, people, taught, confirm):
+    confirm(people.student)
+    block = put_poll(taught.section)
+    sign_in(client, people.student.email)
+    end_all_devices(user=people.student)
+    kept = kept_at(
+        client.post(f"/learn/statistics/{taught.lesson.public_id}/polls/{block.public_id}/", {"q-how": "well"})
+    )
+    Block.objects.filter(pk=block.pk).update(deleted_at=timezone.now())
+    sign_in(client, people.student.email)
+    page = client.get(kept)
+    assert (page.status_code, 'class="facts"' in page.content.decode()) == (200, False)
+
+
 def test_somebody_else_does_not_see_it(late):
     address = kept_at(late.post(NEW, TYPED))
     UserFactory(email="eve@example.org", role="manager", verified=True)
@@ -121,14 +165,19 @@ def test_somebody_else_does_not_see_it(late):
     assert [late.get(address).status_code, late.post(f"{address}send/").status_code] == [404, 404]
     other = Client()
     sign_in(other)
-    assert [other.get(address).status_code, other.post(f"{address}discard/").status_code] == [404, 404]
-    assert LateForm.objects.count() == 1
+    assert other.get(address).status_code == 404
+    for stranger in (late, other):
+        assert "There is nothing left" in stranger.post(f"{address}discard/", follow=True).content.decode()
+    assert LateForm.objects.get().fields[0]["value"] == "Botany"
 
 
 def test_it_is_thrown_away(late):
     address = kept_at(late.post(NEW, TYPED))
     sign_in(late)
-    assert late.post(f"{address}discard/")["Location"] == "/"
+    said = [late.post(f"{address}discard/", follow=True) for _press in range(2)]
+    assert [answer.redirect_chain for answer in said] == [[("/", 302)]] * 2
+    assert "Thrown away." in said[0].content.decode()
+    assert "There is nothing left to throw away: it was sent or thrown away already." in said[1].content.decode()
     assert (LateForm.objects.count(), late.get(address).status_code) == (0, 404)
 
 

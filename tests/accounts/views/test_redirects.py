@@ -1,5 +1,7 @@
 """Wherever an address to go on to can be named, it stays on this host."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -52,6 +54,23 @@ def test_after_signing_in_and_out_and_proving(client, confirm, target):
     assert stays(again.get("Location", "/"))
     out = client.post("/accounts/logout/", {"next": target})
     assert stays(out.get("Location", "/"))
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_after_signing_up_and_agreeing(client, target):
+    form = {"name": "Imani", "email": "imani@example.org", "password1": "a quiet lake in the morning", "next": target}
+    client.post("/accounts/signup/", form)
+    link = re.search(r"http://127\.0\.0\.1:8000(/accounts/\S+)", OutgoingMail.objects.get().text)[1]
+    assert stays(client.post(link, {})["Location"])
+    assert stays(client.get("/accounts/consent/", {"next": target})["Location"])
+    assert stays(client.post("/accounts/consent/", {"next": target})["Location"])
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_the_data_admin_passes_it_on_as_a_word_alone(target):
+    way = Client().get("/admin/login/", {"next": target})["Location"]
+    assert way.startswith("/accounts/login/?next=")
+    assert stays(way)
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)

@@ -193,6 +193,17 @@ class TestOrigins:
         settings.CORS_ALLOWED_ORIGINS = ["https://app.example.org"]
         assert shape(client.get(LIST, headers={"Origin": origin})) == (403, "origin_refused")
 
+    @pytest.mark.parametrize("method", ["get", "options"])
+    @pytest.mark.parametrize("origin", ["https://app.example.org", "https://elsewhere.example", "null"])
+    def test_no_origin_is_heard_with_cookies_nor_all_of_them(self, client, db, settings, method, origin):
+        settings.CORS_ALLOWED_ORIGINS = ["https://app.example.org"]
+        for address in (LIST, "/accounts/login/", "/.well-known/jwks.json"):
+            headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+            answer = getattr(client, method)(address, headers=headers)
+            assert "Access-Control-Allow-Credentials" not in answer
+            is_listed = origin == "https://app.example.org" and address == LIST
+            assert answer.get("Access-Control-Allow-Origin") == (origin if is_listed else None)
+
     def test_pages_are_not_asked(self, client, db):
         assert client.get("/accounts/login/", headers={"Origin": "https://elsewhere.example"}).status_code == 200
 
