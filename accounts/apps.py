@@ -6,6 +6,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import receivers, registrations  # noqa: F401, PLC0415 -- models must be loaded first
+        from accounts import receivers, registrations, topics  # noqa: F401, PLC0415 -- models must be loaded first
 
         registrations.register()
+        topics.register()
