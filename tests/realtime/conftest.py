@@ -71,12 +71,18 @@ def free_udp_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def server(transactional_db, settings) -> Iterator[Server]:
+@pytest.fixture(scope="session")
+def lasting_server(django_db_setup) -> Iterator[Server]:
+    """One for all tests that do not kill it; people and topics of each test are new."""
     with started() as found:
-        # What this process says reaches the server as what a worker says does.
-        settings.BRIDGE_PORT = found.bridge
         yield found
+
+
+@pytest.fixture
+def server(transactional_db, lasting_server: Server, settings) -> Server:
+    # What this process says reaches the server as what a worker says does.
+    settings.BRIDGE_PORT = lasting_server.bridge
+    return lasting_server
 
 
 def session_of(user: User) -> Client:

@@ -203,14 +203,14 @@ class TestTopics:
                 heard += seqs(client.next("items"))
             assert heard == list(range(1, 201))
 
-    def test_two_servers_say_the_same_and_one_outlives_the_other(self, dial: Dial, server: Server, user):
+    def test_two_servers_say_the_same_and_one_outlives_the_other(self, dial: Dial, user):
         session, topic = session_of(user), own_topic(user)
-        with started() as second:
-            here, there = dial(session), dial(session, at=second)
+        with started() as first, started() as second:
+            here, there = dial(session, at=first), dial(session, at=second)
             for client in (here, there):
                 client.ask("sub", "sync", topic=topic)
             say(topic, 5)
-            server.kill()
+            first.kill()
             say(topic, 5)
             heard: list[int] = []
             while len(heard) < 10:
