@@ -5,13 +5,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Device, EmailChange, PeopleAction, PeopleImport
 from accounts.personal import register_tables
 from accounts.services import erasing
+from accounts.services.sockets import use_socket_ticket
 from core.retention import deleted_rows, register_retention
-from core.slots import PERSONAL_STEPS, PersonalStep
+from core.slots import PERSONAL_STEPS, SOCKET_TICKETS, PersonalStep
 
 
 def register() -> None:
     """Called once, when all apps are loaded."""
     register_tables()
+    SOCKET_TICKETS.register("accounts", use_socket_ticket)
     for key, step in {
         "mails": PersonalStep(erasing.erase_mails, covers=("core.OutgoingMail.recipients",)),
         "kept_answers": PersonalStep(erasing.erase_kept_answers, covers=("core.IdempotentRequest.caller",)),

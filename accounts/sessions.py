@@ -35,11 +35,15 @@ def device_number(request: HttpRequest) -> int | None:
     return number if isinstance(number, int) else None
 
 
+def family_of(request: Any) -> str:
+    """The public id of the token family by which a program is signed in; empty for pages and keys."""
+    token: Any = getattr(request, "auth", None)
+    return str(token.get("fam") or "") if hasattr(token, "get") else ""
+
+
 def this_device(request: Any) -> Device | None:
     """The open device that a request of a page or of the API comes from."""
-    token: Any = getattr(request, "auth", None)
-    family = token.get("fam") if hasattr(token, "get") else None
-    if family:
+    if family := family_of(request):
         return Device.objects.open().filter(token_families__public_id=family).first()
     number = device_number(request)
     return Device.objects.open().filter(pk=number).first() if number else None

@@ -22,6 +22,8 @@ from core.models import (
     JobLease,
     OutgoingMail,
     ScheduledRun,
+    Topic,
+    TopicMessage,
     WorkerBeat,
 )
 
@@ -125,3 +127,15 @@ class JobAdmin(DBTaskResultAdmin):
                 queued += 1
         if queued:
             messages.success(request, _("Queued again: %(n)d") % {"n": queued})
+
+
+@admin.register(Topic)
+class TopicAdmin(ReadOnlyAdmin):
+    list_display = ("name", "last_seq")
+    search_fields = ("name",)
+
+
+@admin.register(TopicMessage)
+class TopicMessageAdmin(ReadOnlyAdmin):
+    list_display = ("topic", "seq", "at")
+    list_select_related = ("topic",)

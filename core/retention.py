@@ -74,7 +74,7 @@ def register_kinds() -> None:
     from django_tasks.base import TaskResultStatus  # noqa: PLC0415 -- app ready
     from django_tasks_db.models import DBTaskResult  # noqa: PLC0415 -- app ready
 
-    from core.models import ClientError, OutgoingMail  # noqa: PLC0415 -- app ready
+    from core.models import ClientError, OutgoingMail, TopicMessage  # noqa: PLC0415 -- app ready
 
     register_retention(
         {
@@ -107,6 +107,13 @@ def register_kinds() -> None:
                 _("deleted; they cannot be run again then"),
                 days=90,
                 rows=lambda before: DBTaskResult.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=before),
+            ),
+            "topic_messages": deleted_rows(
+                _("Messages of sockets"),
+                _("deleted; whoever was away longer loads the page again"),
+                days=1,
+                rows=lambda before: TopicMessage.objects.filter(at__lt=before),
+                keepable=False,
             ),
             "client_errors": deleted_rows(
                 _("Errors in browsers"),

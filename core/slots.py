@@ -245,6 +245,16 @@ class AccommodationCourses(Protocol):
         """Address and title by id."""
 
 
+class SocketPass(Protocol):
+    """What a one-time ticket of a program stands for."""
+
+    @property
+    def user(self) -> Any: ...
+
+    def holds(self) -> bool:
+        """Whether what the ticket was given for is still open; asked from time to time while the socket is."""
+
+
 class Erase(StrEnum):
     """What becomes of a person's rows when the person is erased."""
 
@@ -334,6 +344,8 @@ class RetentionKind:
     keepable: bool = True
 
 
+# Uses a ticket up and says what it stands for; None if it is none, too old or used.
+SocketTickets = Callable[[str], SocketPass | None]
 # Given a user, what the address names and what a form had: labels and values for whoever sent it.
 SentWords = Callable[[Any, dict[str, Any], Any], list[tuple[str, str]]]
 # Given a user, a queryset of one column: ids of the owners (or people) that the user may see.
@@ -374,6 +386,7 @@ PEOPLE_FILTERS: Slot[PeopleFilter] = Slot("PEOPLE_FILTERS")
 PEOPLE_COLUMNS: Slot[PeopleColumns] = Slot("PEOPLE_COLUMNS")
 INVITATION_TARGETS: Slot[InvitationTarget] = Slot("INVITATION_TARGETS")
 ACCOMMODATION_COURSES: Slot[AccommodationCourses] = Slot("ACCOMMODATION_COURSES")
+SOCKET_TICKETS: Slot[SocketTickets] = Slot("SOCKET_TICKETS")
 HEALTH_CHECKS: Slot[HealthCheck] = Slot("HEALTH_CHECKS")
 PERSONAL_TABLES: Slot[PersonalTable] = Slot("PERSONAL_TABLES")
 PERSONAL_FILES: Slot[Callable[[Any], Iterable[PersonalFile]]] = Slot("PERSONAL_FILES")

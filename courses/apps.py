@@ -6,6 +6,7 @@ class CoursesConfig(AppConfig):
     verbose_name = "Courses"
 
     def ready(self) -> None:
-        from courses import registrations  # noqa: PLC0415 -- app ready
+        from courses import registrations, topics  # noqa: PLC0415 -- app ready
 
         registrations.register()
+        topics.register()

@@ -10,5 +10,6 @@ django.setup(set_prefix=False)
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from core.asgi import PooledHandler  # noqa: E402
+from core.realtime.routing import sockets  # noqa: E402
 
-application = ProtocolTypeRouter({"http": PooledHandler(apart=["/healthz"])})
+application = ProtocolTypeRouter({"http": PooledHandler(apart=["/healthz"]), "websocket": sockets})

@@ -140,6 +140,7 @@ def environment(options: Options) -> dict[str, str]:
         env.setdefault("ALLOWED_HOSTS", ",".join(sorted(names)))
     env["SENT_MAIL_OPEN"] = "true" if options.is_loopback else "false"
     env.setdefault("NUDGE_PORT", str(_free_udp_port()))
+    env.setdefault("BRIDGE_PORT", str(_free_udp_port()))
     env.setdefault("LOG_LEVEL", "WARNING")
     env.setdefault("LOG_FORMAT", "text")
     env["PYTHONUNBUFFERED"] = "1"

@@ -17,6 +17,7 @@ from accounts.api import (
     people_imports,
     proof,
     rules,
+    sockets,
     tokens,
     users,
 )
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("policies/", consents.PoliciesView.as_view(), name="policies"),
     path("policies/<slug:kind>/<int:number>/", consents.PolicyView.as_view(), name="policy"),
     path("me/consents/", consents.OwnConsentsView.as_view(), name="own-consents"),
+    path("realtime/ticket/", sockets.SocketTicketView.as_view(), name="socket-ticket"),
     path("auth/token/", tokens.TokenView.as_view(), name="token"),
     path("auth/token/second-factor/", tokens.TokenSecondFactorView.as_view(), name="token-second-factor"),
     path("auth/token/refresh/", tokens.TokenRefreshView.as_view(), name="token-refresh"),

@@ -21,6 +21,7 @@ from accounts.models import Connection, User
 from accounts.selectors.connections import BUTTONS_KEY, has_another_way_in
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_letter
+from accounts.services.sockets import tell_sockets
 from accounts.services.tokens import end_all_tokens
 from accounts.validators import normalise_email, normalise_name, validate_name
 from core.authz import SYSTEM, Actor, authorize
@@ -143,6 +144,7 @@ def link_by_address(*, user: User, connection: Connection, identity: Identity) -
         stored.save(update_fields=["password", "sign_in_epoch", "updated_at"])
         end_all_tokens(user=stored)
         end_all_keys(user=stored)
+        tell_sockets([stored.pk])
         address.verified = True
         address.save(update_fields=["verified"])
     return link_account(actor=SYSTEM, user=stored, connection=connection, identity=identity)

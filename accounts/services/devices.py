@@ -19,6 +19,7 @@ from accounts.selectors.policies import policy_for
 from accounts.services.impersonation import end_of_devices
 from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_new_sign_in
+from accounts.services.sockets import tell_sockets
 from accounts.services.tokens import end_all_tokens
 from core.authz import Actor, authorize
 from core.events import publish, publish_many
@@ -169,6 +170,7 @@ def sign_out_everywhere(*, actor: Actor, user: User, keys: bool = False) -> None
     end_all_tokens(user=stored)
     if keys:
         end_all_keys(user=stored)
+    tell_sockets([stored.pk])
     publish(SignedOutEverywhere(actor_id=actor.pk, user_id=stored.pk, keys=keys))
 
 
@@ -182,6 +184,7 @@ def _end(devices: list[Device]) -> None:
         if device.session_key:
             _session_store()(device.session_key).delete()
         device.ended_at, device.session_key = now, ""
+    tell_sockets(device.user_id for device in devices)
 
 
 def _session_store() -> Any:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.events import ApiKeyEnded, ApiKeyMade
 from accounts.models import ApiKey, User
 from accounts.scopes import SCOPES
+from accounts.services.sockets import tell_sockets
 from core.authz import Actor, authorize
 from core.errors import Conflict, Invalid, NotAllowed
 from core.events import publish
@@ -67,6 +68,7 @@ def end_key(*, actor: Actor, key: ApiKey) -> ApiKey:
         stored.ended_at = timezone.now()
         stored.save(update_fields=["ended_at"])
         publish(ApiKeyEnded(actor_id=actor.pk, user_id=stored.user_id, key_id=stored.pk))
+        tell_sockets([stored.user_id])
     return stored
 
 

@@ -20,6 +20,7 @@ from accounts.services.keys import end_all_keys
 from accounts.services.letters import send_invitation
 from accounts.services.profile import PROFILE_FIELDS, change_profile, end_email_changes, set_password
 from accounts.services.reasons import checked_reason
+from accounts.services.sockets import tell_sockets
 from accounts.services.tokens import end_all_tokens
 from accounts.validators import normalise_email, normalise_name, validate_address
 from core import normal
@@ -114,6 +115,7 @@ def change_role(*, actor: Actor, user: User, role: str) -> User:
         stored.role_since = timezone.now()
         stored.save(update_fields=["role", "role_since", "updated_at"])
         end_all_tokens(user=stored)
+        tell_sockets([stored.pk])
         publish(UserRoleChanged(actor_id=actor.pk, user_id=stored.pk, before=before, after=role))
     return stored
 
@@ -246,6 +248,7 @@ def shut_account(user: User) -> None:
     end_all_tokens(user=user)
     end_all_devices(user=user)
     end_all_keys(user=user)
+    tell_sockets([user.pk])
 
 
 def _adopted(password_hash: str) -> str:

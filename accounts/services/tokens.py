@@ -25,6 +25,7 @@ from rest_framework_simplejwt.utils import datetime_from_epoch, datetime_to_epoc
 from accounts.enums import DeviceKind
 from accounts.models import Device, SigningKey, TokenFamily, User
 from accounts.services.signing import ACCESS_TYPE, REFRESH_TYPE, KeyRingBackend, forget_spent_keys
+from accounts.services.sockets import tell_sockets
 from core.errors import DomainError
 
 # How long a client may ask again for the answer to its own refresh.
@@ -266,6 +267,7 @@ def _end(family: TokenFamily) -> None:
     # A program's device is its family; a browser's goes on with its session.
     if family.device_id is not None:
         Device.objects.filter(pk=family.device_id, kind=DeviceKind.PROGRAM, ended_at__isnull=True).update(ended_at=now)
+    tell_sockets([family.user_id])
 
 
 def _blacklist(tokens: Any) -> None:

@@ -12,6 +12,7 @@ from core.models.idempotency import IdempotentRequest
 from core.models.jobs import JobLease, ScheduledRun, WorkerBeat
 from core.models.log import Effect, EventArchive, EventLog, EventSeal
 from core.models.mail import OutgoingMail
+from core.models.realtime import Topic, TopicMessage
 
 __all__ = [
     "Binned",
@@ -29,6 +30,8 @@ __all__ = [
     "Ranked",
     "ScheduledRun",
     "TimeStamped",
+    "Topic",
+    "TopicMessage",
     "Versioned",
     "WorkerBeat",
 ]

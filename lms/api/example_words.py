@@ -136,6 +136,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "summary": ("Who lives there, and why.",),
     "text": ("Reeds stand **in** the water.",),
     "theme": ("dark", ""),
+    "protocols": ("aumbry.v1", "ticket.NDI~1t2Yx4~k7b0"),
     "ticket": ("NDI:1t2Yx4:k7b0",),
     "time_factor": ("1.50",),
     "time_zone": ("Europe/Athens",),

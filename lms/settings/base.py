@@ -178,6 +178,10 @@ COUNTERS_URL = REDIS_URL or str(VAR_DIR / "counters.sqlite3")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "ENQUEUE_ON_COMMIT": False}}
 JOBS_EAGER = False
 NUDGE_PORT = env_int("NUDGE_PORT", 0)
+# Where a web process without Redis hears what the worker says to sockets.
+BRIDGE_PORT = env_int("BRIDGE_PORT", 0)
+# Seconds between two looks at whether a socket may stay open.
+SOCKET_ASKED_EVERY = 60
 
 # How many requests are answered at once by the embedded server (see docs/decisions).
 VIEW_THREADS = env_int("VIEW_THREADS", 2, least=1)
@@ -409,6 +413,7 @@ API_LIMITS = env_limits(
         "tables": "60/hour",
         "invitations": "300/hour",
         "trials": "20/minute",
+        "socket_tickets": "60/minute",
     },
 )
 SIMPLE_JWT = {
@@ -434,6 +439,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "TAGS": [
+        {"name": "realtime", "description": "The socket: docs/realtime.md."},
         {"name": "auth", "description": "The doors: signing up and in, tokens, forgotten passwords."},
         {"name": "me", "description": "Your email, your password, and proving that it is you."},
         {"name": "users", "description": "People: yourself, those you may see, accounts and tables of people."},

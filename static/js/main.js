@@ -18,6 +18,7 @@ const modules = {
   "field-check": () => import("./modules/field-check.js"),
   "focus-here": () => import("./modules/focus-here.js"),
   "inline-check": () => import("./modules/inline-check.js"),
+  "live": () => import("./modules/live.js"),
   "menu": () => import("./modules/menu.js"),
   "offline-note": () => import("./modules/offline-note.js"),
   "outline-filter": () => import("./modules/outline-filter.js"),

@@ -393,6 +393,8 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "operations": read(ADMINS),
     "events": read(ADMINS),
     "client-errors": read(ADMINS),
+    "socket": read(SIGNED_IN),
+    "api:accounts:socket-ticket": post(SIGNED_IN),
     "client-error-state": post(ADMINS),
     "jobs-run-again": post(ADMINS),
     "job-run-again": post(ADMINS),

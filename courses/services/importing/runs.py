@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.authz import authorize
 from core.errors import Conflict, DomainError, NotAllowed
+from core.realtime import announce
 from core.tasks import enqueue
 from courses.enums import ImportState
 from courses.models import ImportRun
@@ -109,6 +110,7 @@ def _begin(run: ImportRun) -> tuple[ImportRun, int] | None:
     found.state, found.report = ImportState.RUNNING, {"starts": starts}
     found.stage, found.done, found.total = "", 0, 0
     found.save(update_fields=["state", "report", "stage", "done", "total"])
+    _say(found)
     return found, starts
 
 
@@ -124,8 +126,19 @@ def _done(run: ImportRun, report: ImportReport) -> None:
 
 def _close(run: ImportRun, state: ImportState, report: dict[str, Any]) -> ImportRun:
     run.state, run.report, run.finished_at, run.stage = state, report, timezone.now(), ""
-    run.save(update_fields=["state", "report", "course", "format", "finished_at", "stage"])
+    with transaction.atomic():
+        run.save(update_fields=["state", "report", "course", "format", "finished_at", "stage"])
+        _say(run)
     return run
+
+
+def topic_of(run: ImportRun) -> str:
+    """Where sockets hear that an import goes on."""
+    return f"import.{run.public_id}"
+
+
+def _say(run: ImportRun) -> None:
+    announce(topic_of(run), {"changed": "import"})
 
 
 def _unexpected() -> dict[str, Any]:
@@ -149,7 +162,9 @@ class _Progress:
         if stage == self.stage and now - self.told_at < _TELL_EVERY:
             return
         self.stage, self.told_at = stage, now
-        ImportRun.objects.filter(pk=self.run.pk).update(stage=stage, done=done, total=total)
+        with transaction.atomic():
+            ImportRun.objects.filter(pk=self.run.pk).update(stage=stage, done=done, total=total)
+            _say(self.run)
 
 
 def forget_runs(runs: "QuerySet[ImportRun]") -> None:

@@ -85,6 +85,7 @@ export default function connect(dialog) {
   });
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   tabs.addEventListener("message", (event) => set(event.data));
+  document.addEventListener("realtime:signed-out", check);
   // Timers stand still while a computer sleeps.
   document.addEventListener("visibilitychange", () => { if (!document.hidden && secondsLeft() <= WARN) check(); });
   set(Number(document.querySelector('meta[name="session-ends-in"]').content));

@@ -1,0 +1,112 @@
+"""What is said about topics: written with the change it speaks of, read by the hub of each web process."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from core.models import Topic, TopicMessage
+from core.realtime.hints import send_hint
+
+# Of one topic at a time; who is further behind asks again.
+MOST = 500
+_LARGEST_BODY = 16
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message; ``seq`` counts within its topic, from 1 on without gaps."""
+
+    topic: str
+    seq: int
+    at: datetime
+    body: Mapping[str, Any]
+
+    def frame_item(self) -> dict[str, Any]:
+        return {"seq": self.seq, "at": self.at.isoformat(), "body": dict(self.body)}
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What somebody has not heard yet. ``is_complete`` is false when some of it is forgotten: only a reload helps."""
+
+    last_seq: int
+    items: list[Said]
+    more: bool
+    is_complete: bool
+
+
+def announce(topic: str, body: Mapping[str, Any]) -> int:
+    """Say that something about ``topic`` has changed, in the caller's transaction; returns the message's number.
+
+    ``body`` is a hint of plain values (what changed, not its content), unless the topic is one of texts and states.
+    It reaches the sockets once the transaction is committed, and not at all if it is rolled back.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("announce belongs into the transaction of the change that it speaks of")
+    if len(body) > _LARGEST_BODY:
+        raise ValueError("a hint has a few plain values")
+    row = _locked(topic)
+    row.last_seq += 1
+    row.save(update_fields=["last_seq"])
+    TopicMessage.objects.create(topic=row, seq=row.last_seq, at=timezone.now(), body=dict(body))
+    transaction.on_commit(lambda: send_hint(topic))
+    return row.last_seq
+
+
+def missed(topic: str, since: int | None, up_to: int) -> Missed:
+    """What was said after number ``since`` and up to ``up_to``, at most ``MOST``; nothing for None."""
+    if since is None or since >= up_to:
+        # A number that was never given comes from another life of this database.
+        known = since is None or since <= last_numbers([topic]).get(topic, 0)
+        return Missed(up_to, [], more=False, is_complete=known)
+    rows = TopicMessage.objects.filter(topic__name=topic, seq__gt=since, seq__lte=up_to).order_by("seq")
+    items = [Said(topic, *values) for values in rows.values_list("seq", "at", "body")[: MOST + 1]]
+    is_complete = bool(items) and items[0].seq == since + 1
+    return Missed(up_to, items[:MOST], len(items) > MOST, is_complete)
+
+
+def last_numbers(topics: Iterable[str]) -> dict[str, int]:
+    """The number of the last message by topic; nothing for those about which nothing was ever said."""
+    return dict(Topic.objects.filter(name__in=list(topics)).values_list("name", "last_seq"))
+
+
+def said_after(numbers: Mapping[str, int]) -> list[Said]:
+    """What was said about each topic after its number, in order."""
+    wanted = Q(pk__in=())
+    for topic, seq in numbers.items():
+        wanted |= Q(topic__name=topic, seq__gt=seq)
+    rows = TopicMessage.objects.filter(wanted).order_by("topic_id", "seq")
+    return [Said(*values) for values in rows.values_list("topic__name", "seq", "at", "body")]
+
+
+def topics_since(pk: int) -> tuple[int, set[str]]:
+    """The number of the latest row of all topics, and the topics with rows after row ``pk``."""
+    rows = list(TopicMessage.objects.filter(pk__gt=pk).order_by("pk").values_list("pk", "topic__name"))
+    return (rows[-1][0] if rows else pk), {name for _pk, name in rows}
+
+
+def latest_row() -> int:
+    return TopicMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def forget_said(before: datetime) -> int:
+    """Let go of what was said before that moment; returns how much."""
+    gone, _by_model = TopicMessage.objects.filter(at__lt=before).delete()
+    return gone
+
+
+def _locked(name: str) -> Topic:
+    row = Topic.objects.select_for_update().filter(name=name).first()
+    if row is not None:
+        return row
+    try:
+        with transaction.atomic():
+            return Topic.objects.create(name=name)
+    except IntegrityError:
+        # Somebody else was first, and has committed.
+        return Topic.objects.select_for_update().get(name=name)

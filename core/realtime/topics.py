@@ -1,0 +1,39 @@
+"""Kinds of topics. An app registers its own, with the question whether somebody may listen."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.slots import Slot
+
+# What a topic is called: its kind, then what it is about.
+NAME = re.compile(r"([a-z][a-z_]{0,29})\.([A-Za-z0-9-]{1,48})")
+
+
+@dataclass(frozen=True)
+class TopicKind:
+    """``may_listen``: given who asks and what stands behind the kind in the name. Absent things are answered as those of
+    others are: no."""
+
+    may_listen: Callable[[Any, str], bool]
+
+
+TOPICS: Slot[TopicKind] = Slot("TOPICS")
+
+
+def register_topic(kind: str, topic: TopicKind) -> None:
+    """Called once by the app whose topics these are."""
+    TOPICS.register(kind, topic)
+
+
+def own_topic(user: Any) -> str:
+    """Where what concerns ``user`` alone is said, the end of a sign-in among it."""
+    return f"user.{user.public_id}"
+
+
+def may_listen(user: Any, name: str) -> bool:
+    """Whether ``user`` may hear what is said about the topic; no for names that nobody knows."""
+    found = NAME.fullmatch(name)
+    kind = TOPICS.get(found[1]) if found else None
+    return bool(found and kind and kind.may_listen(user, found[2]))
