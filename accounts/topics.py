@@ -1,13 +1,16 @@
-"""What sockets may hear of a person: what concerns them alone, and nobody else."""
+"""What sockets may hear of people: what concerns oneself alone, and how work on tables of them goes on."""
 
 from typing import Any
 
-from core.realtime import TopicKind, register_topic
+from accounts.models import PeopleAction, PeopleImport
+from core.realtime import TopicKind, register_topic, topic_of_rows
 
 
 def register() -> None:
     """Called once, when all apps are loaded."""
     register_topic("user", TopicKind(is_own))
+    register_topic("people_table", topic_of_rows(lambda: PeopleImport.objects))
+    register_topic("people_action", topic_of_rows(lambda: PeopleAction.objects))
 
 
 def is_own(user: Any, public_id: str) -> bool:

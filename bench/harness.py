@@ -82,7 +82,7 @@ def prepare(settings: str) -> str:
 
 
 @contextmanager
-def serving(port: int) -> Iterator[Server]:
+def serving(port: int, application: str = "lms.asgi:application") -> Iterator[Server]:
     """The embedded server, as ``bin/up`` runs it."""
     command = [
         sys.executable,
@@ -94,7 +94,7 @@ def serving(port: int) -> Iterator[Server]:
         str(port),
         "--verbosity",
         "0",
-        "lms.asgi:application",
+        application,
     ]
     process = subprocess.Popen(command, cwd=ROOT)
     try:

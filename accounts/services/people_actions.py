@@ -17,6 +17,7 @@ from accounts.services.people import change_role, restore_user, suspend_user
 from accounts.services.reasons import checked_reason
 from core.authz import Actor, authorize
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
+from core.realtime import announce_row
 from core.slots import PEOPLE_COLUMNS
 from core.tasks import enqueue
 
@@ -75,6 +76,7 @@ def judge_action(*, action: PeopleAction) -> None:
         PeopleActionRow.objects.bulk_update(rows, ["verdict", "reason"])
         action.state = PeopleActionState.READY
         action.save(update_fields=["state"])
+        announce_row("people_action", action)
 
 
 def apply_action(*, action: PeopleAction) -> None:
@@ -87,8 +89,11 @@ def apply_action(*, action: PeopleAction) -> None:
             for row in rows:
                 row.applied = True
             PeopleActionRow.objects.bulk_update(rows, ["verdict", "reason", "applied"])
+            announce_row("people_action", action)
     action.state, action.finished_at = PeopleActionState.DONE, timezone.now()
-    action.save(update_fields=["state", "finished_at"])
+    with transaction.atomic():
+        action.save(update_fields=["state", "finished_at"])
+        announce_row("people_action", action)
 
 
 def _go_on(action: PeopleAction, count: int, path: str, step: Any) -> None:

@@ -32,6 +32,7 @@ from core import normal
 from core.authz import Actor, authorize
 from core.errors import Conflict, DomainError, NotAllowed
 from core.events import publish, publish_many
+from core.realtime import announce_row
 from core.slots import PEOPLE_COLUMNS
 from core.tasks import enqueue
 
@@ -140,6 +141,7 @@ def read_run(*, run: PeopleImport) -> None:
                 run.total += len(part)
             run.state, run.message = PeopleImportState.READY, ""
             run.save(update_fields=["state", "headings", "columns", "total", "message"])
+            announce_row("people_table", run)
     except TableUnreadable as error:
         _fail(run, str(error.message))
 
@@ -160,10 +162,12 @@ def apply_run(*, run: PeopleImport, now: datetime | None = None) -> None:
             _apply_rows(actor, run, rows, known)
             run.done = run.rows.filter(applied=True).count()
             run.save(update_fields=["done"])
+            announce_row("people_table", run)
     with transaction.atomic():
         counts = import_counts(run)
         run.state, run.finished_at = PeopleImportState.DONE, now or timezone.now()
         run.save(update_fields=["state", "finished_at"])
+        announce_row("people_table", run)
         publish(
             PeopleImported(
                 actor_id=actor.pk,
@@ -394,7 +398,9 @@ def _locked(run: PeopleImport) -> PeopleImport:
 
 def _fail(run: PeopleImport, message: str) -> None:
     run.state, run.message, run.finished_at = PeopleImportState.FAILED, message, timezone.now()
-    run.save(update_fields=["state", "message", "finished_at", "headings"])
+    with transaction.atomic():
+        run.save(update_fields=["state", "message", "finished_at", "headings"])
+        announce_row("people_table", run)
 
 
 def _under_way() -> Conflict:

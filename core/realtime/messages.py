@@ -58,6 +58,11 @@ def announce(topic: str, body: Mapping[str, Any]) -> int:
     return row.last_seq
 
 
+def announce_row(kind: str, row: Any) -> int:
+    """As ``announce``, for a row that has a topic of its own: ``kind`` is what its app has registered."""
+    return announce(f"{kind}.{row.public_id}", {"changed": kind})
+
+
 def missed(topic: str, since: int | None, up_to: int) -> Missed:
     """What was said after number ``since`` and up to ``up_to``, at most ``MOST``; nothing for None."""
     if since is None or since >= up_to:

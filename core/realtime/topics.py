@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from core.slots import Slot
 
@@ -25,6 +26,22 @@ TOPICS: Slot[TopicKind] = Slot("TOPICS")
 def register_topic(kind: str, topic: TopicKind) -> None:
     """Called once by the app whose topics these are."""
     TOPICS.register(kind, topic)
+
+
+def topic_of_rows(rows: Callable[[], Any]) -> TopicKind:
+    """The kind of topics that are each about one row: whoever may see the row may listen.
+
+    ``rows`` gives a manager with ``visible_to``; the row's public id stands in the name.
+    """
+
+    def may_see(user: Any, public_id: str) -> bool:
+        try:
+            wanted = UUID(public_id)
+        except ValueError:
+            return False
+        return bool(user.is_authenticated and rows().visible_to(user).filter(public_id=wanted).exists())
+
+    return TopicKind(may_see)
 
 
 def own_topic(user: Any) -> str:

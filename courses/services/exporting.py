@@ -16,6 +16,7 @@ from core import jobs
 from core.authz import Actor, authorize
 from core.errors import DomainError
 from core.events import publish
+from core.realtime import announce_row
 from core.tasks import enqueue
 from courses.enums import ExportState
 from courses.events import CourseExportAsked, CourseExportDownloaded, CourseExportFinished
@@ -149,6 +150,7 @@ def _begin(run: ExportRun) -> ExportRun | None:
         return None
     found.state, found.starts = ExportState.RUNNING, found.starts + 1
     found.save(update_fields=["state", "starts"])
+    announce_row("export", found)
     return found
 
 
@@ -165,5 +167,6 @@ def _finish(run: ExportRun, file: StoredFile) -> ExportRun:
 def _close(run: ExportRun, state: ExportState, *, message: str = "") -> ExportRun:
     run.state, run.finished_at, run.message = state, timezone.now(), Truncator(message).chars(1000)
     run.save(update_fields=["state", "finished_at", "message", "file"])
+    announce_row("export", run)
     publish(CourseExportFinished(actor_id=run.user_id, course_id=run.course_id, export_id=run.pk, state=str(run.state)))
     return run

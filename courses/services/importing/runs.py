@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.authz import authorize
 from core.errors import Conflict, DomainError, NotAllowed
-from core.realtime import announce
+from core.realtime import announce_row
 from core.tasks import enqueue
 from courses.enums import ImportState
 from courses.models import ImportRun
@@ -110,7 +110,7 @@ def _begin(run: ImportRun) -> tuple[ImportRun, int] | None:
     found.state, found.report = ImportState.RUNNING, {"starts": starts}
     found.stage, found.done, found.total = "", 0, 0
     found.save(update_fields=["state", "report", "stage", "done", "total"])
-    _say(found)
+    announce_row("import", found)
     return found, starts
 
 
@@ -128,17 +128,8 @@ def _close(run: ImportRun, state: ImportState, report: dict[str, Any]) -> Import
     run.state, run.report, run.finished_at, run.stage = state, report, timezone.now(), ""
     with transaction.atomic():
         run.save(update_fields=["state", "report", "course", "format", "finished_at", "stage"])
-        _say(run)
+        announce_row("import", run)
     return run
-
-
-def topic_of(run: ImportRun) -> str:
-    """Where sockets hear that an import goes on."""
-    return f"import.{run.public_id}"
-
-
-def _say(run: ImportRun) -> None:
-    announce(topic_of(run), {"changed": "import"})
 
 
 def _unexpected() -> dict[str, Any]:
@@ -164,7 +155,7 @@ class _Progress:
         self.stage, self.told_at = stage, now
         with transaction.atomic():
             ImportRun.objects.filter(pk=self.run.pk).update(stage=stage, done=done, total=total)
-            _say(self.run)
+            announce_row("import", self.run)
 
 
 def forget_runs(runs: "QuerySet[ImportRun]") -> None:
