@@ -195,7 +195,8 @@ def _answer(refusal: Refusal, path: bytes) -> bytes:
         )
     else:
         kind = "text/html; charset=utf-8"
-        text = render_to_string("errors/cut_off.html", {"refusal": refusal, "request_id": request_id})
+        context = {"title": refusal.title, "status": refusal.status, "request_id": request_id}
+        text = render_to_string("errors/cut_off.html", context)
     body = text.encode()
     head = (
         f"HTTP/1.1 {refusal.status} {refusal.reason}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"

@@ -41,7 +41,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             title=_("Something broke on our side. Nothing of this request was stored."),
         )
     request_id = getattr(request, "request_id", "")
-    return render(None, "errors/500.html", {"request_id": request_id}, status=500)  # type: ignore[arg-type]
+    return render(None, "errors/500.html", {"status": 500, "request_id": request_id}, status=500)  # type: ignore[arg-type]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
