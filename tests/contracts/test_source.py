@@ -2,9 +2,11 @@
 
 import ast
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from importlinter.cli import lint_imports
 
 from tests.contracts.source import ROOT, calls, modules
 
@@ -30,8 +32,11 @@ ROWS = re.compile(
 )
 
 
-def test_who_may_import_whom(capsys):
-    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0, capsys.readouterr().out
+def test_who_may_import_whom():
+    # A process of its own: what other tests have loaded (the server and its framework) confuses the reader of modules.
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_import_rules_have_no_exceptions():

@@ -249,5 +249,5 @@ def test_the_people_list_takes_the_same_queries_for_more_people(api, taught, peo
     for rows in (1, 20):
         MembershipFactory.create_batch(rows, course=taught.course)
         client = api(people.teacher)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             client.get(address(taught.course, "enrolments/"))
