@@ -51,8 +51,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.topics: set[str] = set()
         self.is_greeted = False
         self._tokens, self._counted_at = float(BURST), time.monotonic()
-        self._background: list[asyncio.Task[None]] = []
-        self._ask_again = asyncio.Event()
+        self._asked_at = self._opened_at = time.monotonic()
+        self._asking: asyncio.Task[None] | None = None
+        self._once_more = False
         self._is_over = False
         self._unread: Unread | None = None
 
@@ -89,17 +90,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         theirs.add(self)
         self._unread = Unread(self.base_send)
-        self._background = [
-            asyncio.create_task(self._hello_in_time()),
-            asyncio.create_task(self._ask_from_time_to_time()),
-        ]
         # Heard without asking for it: that is how the end of a sign-in arrives.
         await self.hub.join(self, own_topic(guest.user), None)
 
     async def disconnect(self, code: int) -> None:
-        for task in self._background:
-            if task is not asyncio.current_task():
-                task.cancel()
         if self.is_open:
             for topic in (*self.topics, own_topic(self.guest.user)):
                 self.hub.leave(self, topic)
@@ -110,24 +104,39 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self._unread is not None:
             self._unread.close()
 
-    async def _hello_in_time(self) -> None:
-        await asyncio.sleep(HELLO_WITHIN)
-        if not self.is_greeted:
+    async def look_at_the_clock(self, now: float) -> None:
+        """Called by the hub each second: one clock for all is less to keep than one for each."""
+        if not self.is_greeted and now - self._opened_at > HELLO_WITHIN:
             await self._end(frames.NO_HELLO, "Say hello first.")
+        elif now - self._asked_at > settings.SOCKET_ASKED_EVERY:
+            self._ask_again()
 
-    async def _ask_from_time_to_time(self) -> None:
-        """The sign-in is looked at once a minute, and at once when something was said about it."""
-        while not self._is_over:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ask_again.wait(), settings.SOCKET_ASKED_EVERY)
-            self._ask_again.clear()
-            try:
-                await in_thread(still_there, self.scope, self.guest)
-                await self._drop_closed_topics()
-            except Refused as refused:
-                await self._end(refused.code, refused.message)
-            except DatabaseError:
-                logger.warning("a socket's sign-in could not be looked at", exc_info=True)
+    def _ask_again(self) -> None:
+        """Look at the sign-in: once a minute, and at once when something was said about it."""
+        self._asked_at = time.monotonic()
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+        else:
+            self._once_more = True
+
+    async def _ask(self) -> None:
+        try:
+            await self._ask_now()
+        finally:
+            self._asking = None
+        if self._once_more and not self._is_over:
+            # What was said meanwhile.
+            self._once_more = False
+            self._ask_again()
+
+    async def _ask_now(self) -> None:
+        try:
+            await in_thread(still_there, self.scope, self.guest)
+            await self._drop_closed_topics()
+        except Refused as refused:
+            await self._end(refused.code, refused.message)
+        except DatabaseError:
+            logger.warning("a socket's sign-in could not be looked at", exc_info=True)
 
     async def _drop_closed_topics(self) -> None:
         """Who has left a course hears no more of it."""
@@ -230,7 +239,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self._is_over:
             return
         if topic == own_topic(self.guest.user):
-            self._ask_again.set()
+            self._ask_again()
         if topic in self.topics:
             await self._send_text(text)
 

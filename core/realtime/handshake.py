@@ -85,7 +85,9 @@ def _by_session(scope: Mapping[str, Any]) -> Guest:
     response.close()
     if response.status_code == 426:
         looking = getattr(request, "impersonation", None)
-        return Guest(request.user, only_looks=looking is not None and not looking.may_change)
+        # The lazy object would keep the whole request for as long as the socket is open.
+        user = getattr(request.user, "_wrapped", request.user)
+        return Guest(user, only_looks=looking is not None and not looking.may_change)
     if not request.user.is_authenticated:
         raise Refused(frames.NOT_SIGNED_IN, "Sign in first.")
     raise Refused(frames.NOT_ALLOWED, "Something is asked of you first. Open any page to see it.")

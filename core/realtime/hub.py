@@ -6,6 +6,7 @@ was handed out, so a hint too many changes nothing, and one that got lost is mad
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from contextlib import suppress
 from typing import Any, Protocol
@@ -35,6 +36,8 @@ class Listener(Protocol):
     user_id: int
 
     async def hand_out(self, topic: str, text: str) -> None: ...
+
+    async def look_at_the_clock(self, now: float) -> None: ...
 
 
 class _Heard:
@@ -167,6 +170,14 @@ class Hub:
             except Exception:
                 logger.exception("looking broke off")
             await asyncio.sleep(LOOK_EVERY)
+            await self._look_at_clocks(time.monotonic())
+
+    async def _look_at_clocks(self, now: float) -> None:
+        for listener in [one for theirs in self.sockets.values() for one in theirs]:
+            try:
+                await listener.look_at_the_clock(now)
+            except Exception:
+                logger.exception("a socket could not be looked at")
 
     async def _hint_behind(self, topics: set[str]) -> None:
         if topics:
