@@ -42,11 +42,11 @@ class Roster:
     descending: bool
 
 
-def roster(course: Course, *, role: str = "", query: str = "", order: str = "") -> Roster:
+def roster(course: Course, *, role: str = "", query: str = "", order: str = "", total: int | None = None) -> Roster:
     """The current members of a course, filtered and sorted in the database.
 
     ``order`` is one of ``COLUMNS``, turned by a "-" before it; anything else means by name. ``done`` is counted over the
-    items that the student's own course page counts.
+    items that the student's own course page counts. ``total``: how many lessons the course has, if that is known.
     """
     counted = counted_items(course)
     own = ItemProgress.objects.filter(course=course, user=OuterRef("user"))
@@ -74,7 +74,8 @@ def roster(course: Course, *, role: str = "", query: str = "", order: str = "") 
     by = OrderBy(
         COLUMNS[column][1], descending=descending, nulls_last=descending or None, nulls_first=not descending or None
     )
-    return Roster(rows.order_by(by, Lower("user__name"), "pk"), counted.count(), column, descending)
+    lessons = counted.count() if total is None else total
+    return Roster(rows.order_by(by, Lower("user__name"), "pk"), lessons, column, descending)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from courses.enums import Role
 from courses.forms import AddPersonForm, RoleForm, RosterForm
 from courses.models import Course, Membership
 from courses.selectors import roster
+from courses.selectors.catalogue import lesson_count
 from courses.selectors.people import roster_headings
 from courses.selectors.results import totals
 from courses.services import enrolment as enrolments
@@ -30,14 +31,16 @@ PAGE_SIZE = 200
 @require_safe
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is in the course and how far they are; filtered and sorted by the address."""
-    course = get_visible(Course, request.user, slug=slug)
+    course = get_visible(Course.objects.annotate(lessons=lesson_count()), request.user, slug=slug)
     authorize(request.user, "courses.view_people", course)
     return _people_page(request, course, AddPersonForm())
 
 
 def _people_page(request: HttpRequest, course: Course, form: AddPersonForm, status: int = 200) -> HttpResponse:
     shown = RosterForm(request.GET)
-    found = roster(course, role=shown.only_role, query=shown.query, order=shown.order)
+    found = roster(
+        course, role=shown.only_role, query=shown.query, order=shown.order, total=getattr(course, "lessons", None)
+    )
     page = Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     may_manage = request.user.has_perm("courses.manage_people", course)
     people_url = reverse("courses:people", args=[course.slug])
