@@ -46,28 +46,28 @@ test("the socket opens with the first topic, says hello and asks for it", preten
 }));
 test("news come once and in order, and a gap is asked for", pretending(async (listen) => {
   const heard = [];
-  listen("user.a", ({ body }) => heard.push(body.n));
+  listen("user.n", ({ body }) => heard.push(body?.n));
   const socket = await greeted();
-  socket.says("sync", { topic: "user.a", seq: 3, items: [], more: false, reload: false });
-  socket.says("items", { topic: "user.a", items: items(4, 5) });
-  socket.says("items", { topic: "user.a", items: items(5, 6) });
-  socket.says("items", { topic: "user.a", items: items(9) });
-  equal([heard, socket.sent.at(-1)], [[4, 5, 6], { v: 1, t: "sync.get", topic: "user.a", since: 6 }]);
-  socket.says("sync", { topic: "user.a", seq: 9, items: items(7, 8, 9), more: false, reload: false });
-  equal(heard, [4, 5, 6, 7, 8, 9]);
+  socket.says("sync", { topic: "user.n", seq: 3, items: [], more: false, reload: false });
+  socket.says("items", { topic: "user.n", items: items(4, 5) });
+  socket.says("items", { topic: "user.n", items: items(5, 6) });
+  socket.says("items", { topic: "user.n", items: items(9) });
+  equal([heard, socket.sent.at(-1)], [[undefined, 4, 5, 6], { v: 1, t: "sync.get", topic: "user.n", since: 6 }]);
+  socket.says("sync", { topic: "user.n", seq: 9, items: items(7, 8, 9), more: false, reload: false });
+  equal(heard, [undefined, 4, 5, 6, 7, 8, 9]);
 }));
 test("after a break it comes back and asks for what it missed", pretending(async (listen) => {
   const heard = [];
-  listen("user.a", ({ body, reload }) => heard.push(reload ? "reload" : body.n));
+  listen("user.r", ({ body, reload }) => heard.push(reload ? "reload" : body?.n ?? "look"));
   const first = await greeted();
-  first.says("sync", { topic: "user.a", seq: 3, items: [], more: false, reload: false });
+  first.says("sync", { topic: "user.r", seq: 3, items: [], more: false, reload: false });
   first.end(1006);
   equal(isOpen(), false);
   await until(() => made.length === 2);
   const second = await greeted();
-  equal(second.sent.at(-1), { v: 1, t: "sub", topic: "user.a", since: 3 });
-  second.says("sync", { topic: "user.a", seq: 9, items: items(8, 9), more: false, reload: true });
-  equal(heard, ["reload", 8, 9]);
+  equal(second.sent.at(-1), { v: 1, t: "sub", topic: "user.r", since: 3 });
+  second.says("sync", { topic: "user.r", seq: 9, items: items(8, 9), more: false, reload: true });
+  equal(heard, ["look", "reload", 8, 9]);
 }));
 test("who was signed out is told and does not come back", pretending(async (listen) => {
   let told = 0;
@@ -84,7 +84,20 @@ test("the last one to leave closes it", pretending(async () => {
   equal([socket.kinds().at(-1), isOpen()], ["unsub", true]);
   other();
   await until(() => !isOpen());
-  equal(isOpen(), false);
+  equal([isOpen(), made.length], [false, 1]);
+}));
+test("what takes another's place listens by the same socket, from where that one stopped", pretending(async (listen) => {
+  const told = [];
+  const leave = subscribe("user.p", () => told.push("first"));
+  const socket = await greeted();
+  socket.says("sync", { topic: "user.p", seq: 3, items: [], more: false, reload: false });
+  leave();
+  listen("user.p", () => told.push("second"));
+  socket.says("sync", { topic: "user.p", seq: 3, items: [], more: false, reload: false });
+  await wait(1200);
+  equal([made.length, isOpen(), socket.sent.at(-1)], [1, true, { v: 1, t: "sub", topic: "user.p", since: 3 }]);
+  // Looked at once, when it was new; what was said since would have come.
+  equal(told, ["first"]);
 }));
 test("a part of the page is fetched anew, once for what comes together", pretending(async () => {
   const part = place(`<div data-topic="import.x"></div>`);

@@ -3,6 +3,8 @@
  * came before are passed over, a gap is asked for, and after a break what was missed comes first.
  *
  * const leave = subscribe("import.0190…", ({ body, reload }) => …);
+ * The first time that a topic is listened to, it is told once without a body: something may have happened since the page
+ * was made. Whoever listens again later hears what was said in between.
  * isOpen(): whether news come by themselves at the moment; whoever needs them all the same asks from time to time.
  * Events of the document: "realtime:signed-out" when the sign-in has ended.
  */
@@ -11,30 +13,36 @@ const PROTOCOL = "aumbry.v1";
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const PING_EVERY = 25_000;
+// A part of the page that takes another's place listens in a moment to what that one listened to.
+const LINGER = 1000;
 // The server goes, restarts or cannot answer for a moment; all other ends are meant.
 const COME_BACK = new Set([1001, 1005, 1006, 1011, 1012, 4408, 4429, 4503]);
 
 const topics = new Map(); // name → { seq, hear: Set, asked }
+const heardUpTo = new Map(); // name → number of the last news, also of topics that were left
 let socket = null;
 let greeted = false;
 let wait = FIRST_WAIT;
 let timer = 0;
+let leaving = 0;
 let pinging = 0;
 let answered = true;
 
 export const isOpen = () => greeted;
 
 export function subscribe(name, hear) {
-  const topic = topics.get(name) ?? topics.set(name, { seq: null, hear: new Set(), asked: false }).get(name);
+  const topic = topics.get(name) ?? topics.set(name, { seq: heardUpTo.get(name) ?? null, hear: new Set(), asked: false }).get(name);
   topic.hear.add(hear);
+  clearTimeout(leaving);
   if (greeted && topic.hear.size === 1) ask(name, topic);
   open();
   return () => {
     topic.hear.delete(hear);
     if (topic.hear.size || topics.get(name) !== topic) return;
     topics.delete(name);
+    if (topic.seq !== null) heardUpTo.set(name, topic.seq);
     if (greeted) send("unsub", { topic: name });
-    if (!topics.size) close();
+    if (!topics.size) leaving = setTimeout(close, LINGER);
   };
 }
 
@@ -74,9 +82,11 @@ function take(frame) {
     return;
   } else if (frame.t === "sync") {
     topic.asked = false;
+    const isFirst = topic.seq === null;
     if (frame.reload) tell(topic, { body: null, reload: true });
     for (const item of frame.items) hear(topic, item);
     topic.seq = Math.max(topic.seq ?? 0, frame.seq);
+    if (isFirst) tell(topic, { body: null, reload: false });
     if (frame.more) catchUp(frame.topic, topic);
   } else if (frame.t === "items") {
     // While an answer is on its way it will have these as well, or those that are missing before them.
