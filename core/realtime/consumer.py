@@ -91,7 +91,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
         theirs.add(self)
         self._unread = Unread(self.base_send)
         # Heard without asking for it: that is how the end of a sign-in arrives.
-        await self.hub.join(self, own_topic(guest.user), None)
+        try:
+            await self.hub.join(self, own_topic(guest.user), None)
+        except DatabaseError:
+            logger.warning("a socket could not listen to its person's topic", exc_info=True)
+            await self._end(frames.UNAVAILABLE, "The database does not answer. Come back in a moment.")
 
     async def disconnect(self, code: int) -> None:
         if self.is_open:

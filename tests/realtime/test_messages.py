@@ -54,6 +54,13 @@ class TestNumbers:
         assert (found[0], found[-1], more, complete) == (1, MOST, True, True)
         assert numbers("user.a", MOST, MOST + 7) == (list(range(MOST + 1, MOST + 8)), False, True)
 
+    def test_more_topics_than_one_question_takes(self):
+        at = timezone.now()
+        topics = Topic.objects.bulk_create([Topic(name=f"user.{n}", last_seq=1) for n in range(1500)])
+        TopicMessage.objects.bulk_create([TopicMessage(topic=topic, seq=1, at=at, body={}) for topic in topics])
+        said = said_after({topic.name: 0 for topic in topics})
+        assert [message.topic for message in said] == [topic.name for topic in topics]
+
     def test_many_values_are_no_hint(self):
         with pytest.raises(ValueError, match="a few plain values"):
             announce("user.a", {str(n): n for n in range(17)})

@@ -35,8 +35,11 @@ def opened(page: Page, run) -> list[str]:
     """The page of the import, once it listens; what it hears is collected."""
     heard: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda text: heard.append(str(text))))
-    page.goto(f"/teach/new/import/{run.public_id}/")
+    # Whoever begins to listen looks once; what the test does comes after that.
+    with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
+        page.goto(f"/teach/new/import/{run.public_id}/")
     expect(page.get_by_text("Waiting for its turn.")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     while not any('"t":"sync"' in text for text in heard):
         page.wait_for_timeout(50)
     return heard
