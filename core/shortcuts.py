@@ -7,6 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
+from core.slots import SEEN
+
 M = TypeVar("M", bound=Model)
 
 
@@ -25,6 +27,13 @@ def signed_in(request: HttpRequest) -> Any:
     if not request.user.is_authenticated:
         raise PermissionDenied
     return request.user
+
+
+def note_seen(request: HttpRequest, thread: str) -> None:
+    """The reader of ``request`` has what ``thread`` ("announcement.<public id>") names before their eyes; whoever told
+    them of it need not remind them."""
+    for note in SEEN:
+        note(request, thread)
 
 
 def render_page(

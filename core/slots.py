@@ -344,6 +344,18 @@ class RetentionKind:
     keepable: bool = True
 
 
+@dataclass(frozen=True)
+class SentThing:
+    """Something that was said to many people, as its sender sees it: what it is called, and its page."""
+
+    title: str
+    url: str
+
+
+# Given who asks and the public id: the thing, if they may see how it reached people; None for those of others, too.
+SentThings = Callable[[Any, str], SentThing | None]
+# Given a request and a thread ("announcement.0190…"): its reader has it before their eyes.
+NoteSeen = Callable[[Any, str], None]
 # Uses a ticket up and says what it stands for; None if it is none, too old or used.
 SocketTickets = Callable[[str], SocketPass | None]
 # Given a user, what the address names and what a form had: labels and values for whoever sent it.
@@ -394,6 +406,9 @@ PERSONAL_FILES: Slot[Callable[[Any], Iterable[PersonalFile]]] = Slot("PERSONAL_F
 PERSONAL_STEPS: Slot[PersonalStep] = Slot("PERSONAL_STEPS")
 ERASURE_OBSTACLES: Slot[ErasureObstacle] = Slot("ERASURE_OBSTACLES")
 RETENTION: Slot[RetentionKind] = Slot("RETENTION")
+# By the kind of thread ("announcement"): what people are told about, for the report of how that went.
+SENT_THINGS: Slot[SentThings] = Slot("SENT_THINGS")
+SEEN: Slot[NoteSeen] = Slot("SEEN")
 # By the name of the address; for forms that no class of forms describes.
 SENT_WORDS: Slot[SentWords] = Slot("SENT_WORDS")
 

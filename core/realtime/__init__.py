@@ -3,7 +3,7 @@
 ``announce`` is what services call; ``register_topic`` is what apps call once.
 """
 
-from core.realtime.messages import announce, announce_row
+from core.realtime.messages import announce, announce_many, announce_row
 from core.realtime.topics import TopicKind, own_topic, register_topic, topic_of_rows
 
-__all__ = ["TopicKind", "announce", "announce_row", "own_topic", "register_topic", "topic_of_rows"]
+__all__ = ["TopicKind", "announce", "announce_many", "announce_row", "own_topic", "register_topic", "topic_of_rows"]

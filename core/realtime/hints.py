@@ -9,7 +9,7 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -19,6 +19,9 @@ logger = logging.getLogger("aumbry.realtime")
 
 GROUP = "aumbry.hints"
 MESSAGE = "topic.hint"
+# In a topic's place: something was said about many.
+LOOK = "*"
+_MOST_NAMED = 20
 
 _lock = threading.Lock()
 _hears: Callable[[str], None] | None = None
@@ -52,6 +55,12 @@ def send_hint(topic: str) -> None:
             _to_web_process(topic)
     except Exception:
         logger.warning("hint not sent", exc_info=True, extra={"topic": topic})
+
+
+def send_hints(topics: Sequence[str]) -> None:
+    """As ``send_hint`` for each of many; with too many to name them, the web processes are told to look."""
+    for topic in topics if len(topics) <= _MOST_NAMED else [LOOK]:
+        send_hint(topic)
 
 
 def _to_layer(topic: str, loop: asyncio.AbstractEventLoop | None) -> None:

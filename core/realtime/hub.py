@@ -5,6 +5,7 @@ was handed out, so a hint too many changes nothing, and one that got lost is mad
 """
 
 import asyncio
+import itertools
 import logging
 import time
 from collections import defaultdict
@@ -17,7 +18,7 @@ from django.db import DatabaseError
 
 from core.realtime import frames
 from core.realtime.bridge import open_bridge
-from core.realtime.hints import GROUP, deaf, hear
+from core.realtime.hints import GROUP, LOOK, deaf, hear
 from core.realtime.messages import Missed, last_numbers, latest_row, missed, said_after, topics_since
 from core.realtime.threads import in_thread
 
@@ -28,6 +29,8 @@ GATHER = 0.04
 LOOK_EVERY = 1.0
 # Rows of transactions that are committed late may have smaller numbers than those seen already.
 _LOOK_BACK = 200
+# Now and then all are looked at: a long transaction may leave more behind than that.
+_LOOKS_BETWEEN = 15
 
 
 class Listener(Protocol):
@@ -57,6 +60,7 @@ class Hub:
     def __init__(self) -> None:
         self._topics: defaultdict[str, _Heard] = defaultdict(_Heard)
         self._hinted: set[str] = set()
+        self._looks_at_all = False
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._work: list[asyncio.Task[None]] = []
@@ -84,8 +88,11 @@ class Hub:
             self._loop.call_soon_threadsafe(self.hint, topic)
 
     def hint(self, topic: str) -> None:
-        """Something may have been said about the topic."""
-        if topic in self._topics:
+        """Something may have been said about the topic, or about many."""
+        if topic == LOOK:
+            self._looks_at_all = True
+            self._wake.set()
+        elif topic in self._topics:
             self._hinted.add(topic)
             self._wake.set()
 
@@ -117,6 +124,9 @@ class Hub:
             await self._wake.wait()
             await asyncio.sleep(GATHER)
             self._wake.clear()
+            if self._looks_at_all:
+                self._looks_at_all = False
+                await self._look_at_all()
             hinted, self._hinted = self._hinted, set()
             wanted = {name: self._topics[name] for name in hinted if name in self._topics}
             try:
@@ -158,8 +168,10 @@ class Hub:
     async def _look_for_ever(self) -> None:
         """Look at what was written since the last look: hints get lost, and other processes may give none."""
         seen = 0
-        while True:
+        for number in itertools.count(1):
             try:
+                if number % _LOOKS_BETWEEN == 0:
+                    await self._look_at_all()
                 if not seen:
                     seen = await in_thread(latest_row)
                 elif self._topics:
@@ -178,6 +190,13 @@ class Hub:
                 await listener.look_at_the_clock(now)
             except Exception:
                 logger.exception("a socket could not be looked at")
+
+    async def _look_at_all(self) -> None:
+        try:
+            await self._hint_behind(set(self._topics))
+        except DatabaseError:
+            logger.warning("topics could not be looked at", exc_info=True)
+            self._looks_at_all = True
 
     async def _hint_behind(self, topics: set[str]) -> None:
         if topics:

@@ -34,7 +34,9 @@ SESSION_COOKIE_NAME = "session"
 
 INSTALLED_APPS = [
     "lms.apps.LmsConfig",
+    "notifications.apps.NotificationsConfig",
     "assessments.apps.AssessmentsConfig",
+    "community.apps.CommunityConfig",
     "courses.apps.CoursesConfig",
     "privacy.apps.PrivacyConfig",
     "files.apps.FilesConfig",

@@ -184,6 +184,8 @@ def test_the_project_speaks_of_itself_alone():
             "privacy",
             "courses",
             "assessments",
+            "community",
+            "notifications",
             "lms",
             "templates",
             "docs",

@@ -1,0 +1,3 @@
+from notifications.models.push import Push, PushAttempt, PushSubscription
+
+__all__ = ["Push", "PushAttempt", "PushSubscription"]
