@@ -21,7 +21,9 @@ from core.models import (
     IdempotentRequest,
     JobLease,
     OutgoingMail,
+    Presence,
     ScheduledRun,
+    ServerLease,
     Topic,
     TopicMessage,
     WorkerBeat,
@@ -139,3 +141,14 @@ class TopicAdmin(ReadOnlyAdmin):
 class TopicMessageAdmin(ReadOnlyAdmin):
     list_display = ("topic", "seq", "at")
     list_select_related = ("topic",)
+
+
+@admin.register(Presence)
+class PresenceAdmin(ReadOnlyAdmin):
+    list_display = ("topic", "user_id", "server", "joined_at", "left_at")
+    search_fields = ("topic",)
+
+
+@admin.register(ServerLease)
+class ServerLeaseAdmin(ReadOnlyAdmin):
+    list_display = ("server", "until")

@@ -16,10 +16,12 @@ class CoreConfig(AppConfig):
         autodiscover_modules("rules", "receivers", "tasks", "checks")
         import core.client_errors  # noqa: F401, PLC0415 -- its events are known
         from core.health import register_checks  # noqa: PLC0415 -- app ready
+        from core.realtime import site  # noqa: PLC0415 -- app ready
         from core.retention import register_kinds  # noqa: PLC0415 -- app ready
 
         register_checks()
         register_kinds()
+        site.register()
         from core.translation import flatten_default  # noqa: PLC0415 -- app ready
 
         flatten_default()

@@ -34,6 +34,7 @@ Subscriber = Callable[[E], None]
 
 _events: dict[str, type[Event]] = {}
 _subscribers: dict[str, list[str]] = {}
+_beside: dict[str, list[Callable[[Sequence[Any]], None]]] = {}
 
 
 def event(cls: type[E]) -> type[E]:
@@ -64,12 +65,20 @@ def subscribe(cls: type[E]) -> Callable[[Subscriber[E]], Subscriber[E]]:
     return register
 
 
+def beside(cls: type[E], function: Callable[[Sequence[Any]], None]) -> None:
+    """Have ``function`` called with the events of this class that are published together, in their transaction: for hints
+    that belong to the change. Whatever may fail or takes time subscribes."""
+    _beside.setdefault(event_name(cls), []).append(function)
+
+
 def publish(fact: Event) -> EventLog:
     """Write the fact and queue its deliveries; nothing leaves if the transaction rolls back."""
     entry = _entry(fact)
     entry.save(force_insert=True)
     for path in _subscribers.get(entry.name, ()):
         enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)
+    for function in _beside.get(entry.name, ()):
+        function([fact])
     return entry
 
 
@@ -79,6 +88,9 @@ def publish_many(facts: Sequence[Event]) -> None:
     for entry in entries:
         for path in _subscribers.get(entry.name, ()):
             enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)
+    for cls in {type(fact) for fact in facts}:
+        for function in _beside.get(event_name(cls), ()):
+            function([fact for fact in facts if type(fact) is cls])
 
 
 def _entry(fact: Event) -> EventLog:

@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from datetime import datetime, timedelta
 from traceback import format_exception
 from types import FrameType
@@ -29,12 +30,15 @@ from core.context import set_address, set_impersonator, set_request_id
 from core.jobs import tell_given_up
 from core.models import JobLease, ScheduledRun, WorkerBeat
 from core.nudge import NudgeListener
+from core.realtime.messages import announce
+from core.realtime.site import OPERATIONS
 from core.tasks import BEHIND, enqueue, scheduled_tasks
 
 logger = logging.getLogger("aumbry.jobs")
 
 LEASE = timedelta(seconds=30)
 BEAT = timedelta(seconds=10)
+TOLD_EVERY = 1.0
 MAX_ATTEMPTS = 8
 
 
@@ -54,6 +58,8 @@ class Worker:
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_reap: datetime | None = None
+        self._told_at = 0.0
+        self._has_news = False
 
     # The loop
 
@@ -67,7 +73,9 @@ class Worker:
                     self.beat()
                     self.reap()
                     self.queue_scheduled()
-                    if not self.run_one():
+                    worked = self.run_one()
+                    self._tell_operations(worked=worked)
+                    if not worked:
                         ear.wait(min(idle, self._seconds_to_next_job()))
                 except Exception:
                     # The database may be away or locked: say so, wait, go on.
@@ -235,6 +243,16 @@ class Worker:
                 )
                 if taken:
                     enqueue(path)
+
+    def _tell_operations(self, *, worked: bool) -> None:
+        """Let those who watch the site know that the queue has moved: once a second, and when it comes to rest."""
+        self._has_news = self._has_news or worked
+        now = time.monotonic()
+        if not self._has_news or (worked and now - self._told_at < TOLD_EVERY):
+            return
+        self._told_at, self._has_news = now, False
+        with transaction.atomic():
+            announce(OPERATIONS, {"changed": "jobs"})
 
     def beat(self) -> None:
         now = timezone.now()

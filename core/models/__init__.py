@@ -12,7 +12,7 @@ from core.models.idempotency import IdempotentRequest
 from core.models.jobs import JobLease, ScheduledRun, WorkerBeat
 from core.models.log import Effect, EventArchive, EventLog, EventSeal
 from core.models.mail import OutgoingMail
-from core.models.realtime import Topic, TopicMessage
+from core.models.realtime import Presence, ServerLease, Topic, TopicMessage
 
 __all__ = [
     "Binned",
@@ -25,10 +25,12 @@ __all__ = [
     "IdempotentRequest",
     "JobLease",
     "OutgoingMail",
+    "Presence",
     "PublicId",
     "RankField",
     "Ranked",
     "ScheduledRun",
+    "ServerLease",
     "TimeStamped",
     "Topic",
     "TopicMessage",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 logger = logging.getLogger("aumbry.realtime")
 
-_LONGEST = 80
+_LONGEST = 90
 
 
 class _Ear(asyncio.DatagramProtocol):

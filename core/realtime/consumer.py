@@ -6,6 +6,7 @@ no text) or far too many end the connection.
 
 import asyncio
 import logging
+import secrets
 import time
 from contextlib import suppress
 from typing import Any
@@ -15,13 +16,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
-from core.realtime import frames
+from core.realtime import company, frames
 from core.realtime.frames import Frame, FrameError
 from core.realtime.handshake import Guest, Refused, guest_of, is_from_here, still_there
 from core.realtime.hub import Hub, hub_of_this_loop
 from core.realtime.messages import MOST, Missed
 from core.realtime.threads import in_thread
-from core.realtime.topics import may_listen, own_topic
+from core.realtime.topics import has_presence, may_listen, own_topic
 from core.realtime.unread import Unread
 
 logger = logging.getLogger("aumbry.realtime")
@@ -39,6 +40,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
     """Opened once by each tab or program."""
 
     user_id = 0
+    connection = ""
     # Known once it is open.
     guest: Guest
     hub: Hub
@@ -82,6 +84,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         await self.accept(frames.PROTOCOL)
         self.guest, self.user_id = guest, guest.user.pk
+        self.connection = secrets.token_hex(10)
         self.hub = await hub_of_this_loop()
         self.is_open = True
         theirs = self.hub.sockets[self.user_id]
@@ -101,6 +104,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.is_open:
             for topic in (*self.topics, own_topic(self.guest.user)):
                 self.hub.leave(self, topic)
+            with suppress(DatabaseError):
+                await self.hub.company.leave(self, self.topics)
             theirs = self.hub.sockets[self.user_id]
             theirs.discard(self)
             if not theirs:
@@ -148,6 +153,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         for topic in topics if not topics else await in_thread(_closed, self.guest.user, topics):
             self.topics.discard(topic)
             self.hub.leave(self, topic)
+            await self.hub.company.leave(self, [topic])
             await self._send(
                 "error", id=None, code="no_topic", topic=topic, message="This topic is not for you any more."
             )
@@ -209,9 +215,17 @@ class SocketConsumer(AsyncWebsocketConsumer):
             raise FrameError("too_many_topics", f"A connection hears at most {MOST_TOPICS} topics.", frame.ref)
         if not await in_thread(may_listen, self.guest.user, topic):
             raise FrameError("no_topic", "There is no such topic, or it is not for you.", frame.ref)
+        here = frame.one_of("here", ("enter", "watch"))
+        if here and not has_presence(topic):
+            raise FrameError("no_presence", "It is not told who is at this topic.", frame.ref)
         found = await self.hub.join(self, topic, since)
         self.topics.add(topic)
         await self._send_missed(frame, topic, found)
+        if here:
+            # Who sees the site as somebody else is not that person.
+            enters = here == "enter" and not self.guest.is_acted
+            attendance = await self.hub.company.join(self, topic, enters=enters)
+            await self._send("here", topic=topic, **company.here(attendance))
 
     async def _catch_up(self, frame: Frame) -> None:
         topic, since = frame.text("topic", 80), frame.count("since") or 0
@@ -225,6 +239,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             self.topics.discard(topic)
             if topic != own_topic(self.guest.user):
                 self.hub.leave(self, topic)
+            await self.hub.company.leave(self, [topic])
         await self._send("ack", id=frame.ref)
 
     async def _ping(self, frame: Frame) -> None:
@@ -245,6 +260,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if topic == own_topic(self.guest.user):
             self._ask_again()
         if topic in self.topics:
+            await self._send_text(text)
+
+    async def hand_out_here(self, topic: str, text: str) -> None:
+        """Who is at a topic has changed."""
+        if not self._is_over and topic in self.topics:
             await self._send_text(text)
 
     async def _send_missed(self, frame: Frame, topic: str, found: Missed) -> None:

@@ -56,6 +56,15 @@ class Frame:
             raise FrameError("bad_value", f"“{name}” is a whole number from 0 on.", self.ref)
         return value
 
+    def one_of(self, name: str, words: tuple[str, ...]) -> str:
+        """One of these words; empty if none was given. Raises ``FrameError``."""
+        value = self.body.get(name)
+        if value is None:
+            return ""
+        if value not in words:
+            raise FrameError("bad_value", f"“{name}” is one of: {', '.join(words)}.", self.ref)
+        return str(value)
+
 
 def encode(kind: str, **body: Any) -> str:
     """A frame to send."""

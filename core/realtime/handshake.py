@@ -33,10 +33,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Guest:
-    """Who is at the other end. ``only_looks``: somebody sees the site as another person and may change nothing."""
+    """Who is at the other end. ``only_looks``: somebody sees the site as another person and may change nothing;
+    ``is_acted``: as another person, whatever they may."""
 
     user: Any
     only_looks: bool = False
+    is_acted: bool = False
     passes: SocketPass | None = None
 
 
@@ -87,7 +89,7 @@ def _by_session(scope: Mapping[str, Any]) -> Guest:
         looking = getattr(request, "impersonation", None)
         # The lazy object would keep the whole request for as long as the socket is open.
         user = getattr(request.user, "_wrapped", request.user)
-        return Guest(user, only_looks=looking is not None and not looking.may_change)
+        return Guest(user, only_looks=looking is not None and not looking.may_change, is_acted=looking is not None)
     if not request.user.is_authenticated:
         raise Refused(frames.NOT_SIGNED_IN, "Sign in first.")
     raise Refused(frames.NOT_ALLOWED, "Something is asked of you first. Open any page to see it.")

@@ -21,6 +21,8 @@ GROUP = "aumbry.hints"
 MESSAGE = "topic.hint"
 # In a topic's place: something was said about many.
 LOOK = "*"
+# Before a topic: somebody has come there or gone.
+HERE = "here:"
 _MOST_NAMED = 20
 
 _lock = threading.Lock()

@@ -10,7 +10,7 @@ import logging
 import time
 from collections import defaultdict
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -18,7 +18,9 @@ from django.db import DatabaseError
 
 from core.realtime import frames
 from core.realtime.bridge import open_bridge
-from core.realtime.hints import GROUP, LOOK, deaf, hear
+from core.realtime.company import Company
+from core.realtime.hints import GROUP, HERE, LOOK, deaf, hear
+from core.realtime.listeners import Listener
 from core.realtime.messages import Missed, last_numbers, latest_row, missed, said_after, topics_since
 from core.realtime.threads import in_thread
 
@@ -31,16 +33,6 @@ LOOK_EVERY = 1.0
 _LOOK_BACK = 200
 # Now and then all are looked at: a long transaction may leave more behind than that.
 _LOOKS_BETWEEN = 15
-
-
-class Listener(Protocol):
-    """A socket, as the hub knows it."""
-
-    user_id: int
-
-    async def hand_out(self, topic: str, text: str) -> None: ...
-
-    async def look_at_the_clock(self, now: float) -> None: ...
 
 
 class _Heard:
@@ -61,6 +53,8 @@ class Hub:
         self._topics: defaultdict[str, _Heard] = defaultdict(_Heard)
         self._hinted: set[str] = set()
         self._looks_at_all = False
+        self.company = Company()
+        self._here_hinted: set[str] = set()
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._work: list[asyncio.Task[None]] = []
@@ -77,6 +71,7 @@ class Hub:
 
     async def stop(self) -> None:
         deaf()
+        await self.company.stop()
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
@@ -91,6 +86,9 @@ class Hub:
         """Something may have been said about the topic, or about many."""
         if topic == LOOK:
             self._looks_at_all = True
+            self._wake.set()
+        elif topic.startswith(HERE):
+            self._here_hinted.add(topic.removeprefix(HERE))
             self._wake.set()
         elif topic in self._topics:
             self._hinted.add(topic)
@@ -131,6 +129,8 @@ class Hub:
             wanted = {name: self._topics[name] for name in hinted if name in self._topics}
             try:
                 await self._in_turn(wanted)
+                here, self._here_hinted = self._here_hinted, set()
+                await self.company.look(here)
             except DatabaseError:
                 logger.warning("topics could not be read", exc_info=True)
                 self._hinted |= hinted
@@ -177,6 +177,8 @@ class Hub:
                 elif self._topics:
                     seen, topics = await in_thread(topics_since, max(seen - _LOOK_BACK, 0))
                     await self._hint_behind(topics & self._topics.keys())
+                await self.company.look()
+                await self.company.renew(time.monotonic())
             except DatabaseError:
                 logger.warning("topics could not be looked at", exc_info=True)
             except Exception:

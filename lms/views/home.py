@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "greeting": greeting(request.user.get_short_name()),
         "fact": fact(page),
         "page": page,
+        "topics": topics_of(request.user, page),
         "hero": hero(page.go_on) if page.go_on else None,
         "studied": [studied_card(course) for course in page.studied],
         "cards": cards,
@@ -51,6 +52,14 @@ def _landing(request: HttpRequest) -> HttpResponse:
         "sign_up_open": settings.REGISTRATION_OPEN,
     }
     return render(request, "lms/landing.html", context)
+
+
+def topics_of(user: Any, page: HomePage) -> str:
+    """What may change the page while it is open: what its reader does elsewhere, their courses, the people they teach."""
+    courses = [*(studied.course for studied in page.studied), *page.observed]
+    taught = [taught.course for taught in page.taught]
+    names = [f"learning.{user.public_id}", *(f"course.{course.public_id}" for course in [*courses, *taught])]
+    return " ".join([*names, *(f"course_people.{course.public_id}" for course in taught)])
 
 
 def greeting(name: str) -> str:

@@ -24,6 +24,7 @@ const modules = {
   "outline-filter": () => import("./modules/outline-filter.js"),
   "passkey": () => import("./modules/passkey.js"),
   "password-reveal": () => import("./modules/password-reveal.js"),
+  "presence": () => import("./modules/presence.js"),
   "reorder": () => import("./modules/reorder.js"),
   "resume": () => import("./modules/resume.js"),
   "same-choice": () => import("./modules/same-choice.js"),

@@ -21,7 +21,11 @@ function restoreFocus(root) {
 }
 
 export function connectHtmx() {
-  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrfToken(); });
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = csrfToken();
+    // Nobody has clicked anything: this is no use of the session.
+    if (event.detail.triggeringEvent?.type === "live") event.detail.headers["X-Background"] = "live";
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.xhr.status === 422) Object.assign(event.detail, { shouldSwap: true, isError: false });
     const active = document.activeElement;

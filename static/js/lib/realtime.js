@@ -5,6 +5,8 @@
  * const leave = subscribe("import.0190…", ({ body, reload }) => …);
  * The first time that a topic is listened to, it is told once without a body: something may have happened since the page
  * was made. Whoever listens again later hears what was said in between.
+ * attend("editing.0190…", ({ count, people }) => …): be there, and hear who else is (people: id, name, since), now and whenever
+ * somebody comes or goes; returns what ends it.
  * isOpen(): whether news come by themselves at the moment; whoever needs them all the same asks from time to time.
  * Events of the document: "realtime:signed-out" when the sign-in has ended.
  */
@@ -31,19 +33,33 @@ let answered = true;
 export const isOpen = () => greeted;
 
 export function subscribe(name, hear) {
-  const topic = topics.get(name) ?? topics.set(name, { seq: heardUpTo.get(name) ?? null, hear: new Set(), asked: false }).get(name);
+  const topic = topics.get(name) ?? topics.set(name, fresh(name)).get(name);
   topic.hear.add(hear);
   clearTimeout(leaving);
-  if (greeted && topic.hear.size === 1) ask(name, topic);
+  if (greeted && topic.hear.size + topic.company.size === 1) ask(name, topic);
   open();
-  return () => {
-    topic.hear.delete(hear);
-    if (topic.hear.size || topics.get(name) !== topic) return;
-    topics.delete(name);
-    if (topic.seq !== null) heardUpTo.set(name, topic.seq);
-    if (greeted) send("unsub", { topic: name });
-    if (!topics.size) leaving = setTimeout(close, LINGER);
-  };
+  return () => leave(name, topic, topic.hear, hear);
+}
+
+export function attend(name, hear) {
+  const topic = topics.get(name) ?? topics.set(name, fresh(name)).get(name);
+  topic.company.add(hear);
+  clearTimeout(leaving);
+  if (greeted && topic.company.size === 1) ask(name, topic);
+  else if (topic.here) hear(topic.here);
+  open();
+  return () => leave(name, topic, topic.company, hear);
+}
+
+const fresh = (name) => ({ seq: heardUpTo.get(name) ?? null, hear: new Set(), company: new Set(), here: null, asked: false });
+
+function leave(name, topic, from, hear) {
+  from.delete(hear);
+  if (topic.hear.size || topic.company.size || topics.get(name) !== topic) return;
+  topics.delete(name);
+  if (topic.seq !== null) heardUpTo.set(name, topic.seq);
+  if (greeted) send("unsub", { topic: name });
+  if (!topics.size) leaving = setTimeout(close, LINGER);
 }
 
 function open() {
@@ -66,7 +82,11 @@ function send(t, body) { socket.send(JSON.stringify({ v: 1, t, ...body })); }
 
 function ask(name, topic) {
   topic.asked = true;
-  send("sub", topic.seq === null ? { topic: name } : { topic: name, since: topic.seq });
+  send("sub", {
+    topic: name,
+    ...(topic.seq !== null && { since: topic.seq }),
+    ...(topic.company.size && { here: "enter" }),
+  });
 }
 
 function take(frame) {
@@ -93,6 +113,9 @@ function take(frame) {
     if (topic.seq === null) return;
     if (frame.items[0].seq > topic.seq + 1) return catchUp(frame.topic, topic);
     for (const item of frame.items) hear(topic, item);
+  } else if (frame.t === "here") {
+    topic.here = { count: frame.count, people: frame.people };
+    for (const one of [...topic.company]) one(topic.here);
   } else if (frame.t === "error" && frame.code === "no_topic") {
     topics.delete(frame.topic);
   }
