@@ -21,13 +21,12 @@ from accounts.services.devices import note_device_use
 from accounts.session_limits import SessionUse, known_use, limits_for, remember_use
 from accounts.sessions import FAREWELL, ROLE, VOUCHED, adopt, device_number, end_by_number, renew_session
 from core.addresses import plain_address
+from core.middleware import BACKGROUND
 from core.shortcuts import lead_to, page_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("aumbry.sessions")
 
-# What a page asks by itself, such as whether the session goes on, carries this header and is no use.
-BACKGROUND = "X-Background"
 # Seconds between two notes of a device's use in the database; in between the cache knows.
 NOTED_EVERY = 300
 # Limits are minutes, so the cache need not know each second.

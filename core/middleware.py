@@ -24,6 +24,8 @@ from core.context import set_address, set_impersonator, set_request_id
 from core.errors import DomainError
 from core.ids import new_public_id
 
+# What a page asks by itself, such as whether the session goes on, carries this header and is no use.
+BACKGROUND = "X-Background"
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,36}$")
@@ -168,6 +170,19 @@ class OriginGate:
 
 def _cors_headers() -> tuple[str, ...]:
     return tuple(settings.CORS_ALLOW_HEADERS)
+
+
+def messages_wait_for_a_page(get_response: GetResponse) -> GetResponse:
+    """A page that is made anew by itself shows no messages, so they are still there for the page that somebody opens."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        storage = getattr(request, "_messages", None)
+        if storage is not None and BACKGROUND in request.headers:
+            storage.used = False
+        return response
+
+    return middleware
 
 
 class DomainTrouble:

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInFirst",
     "core.middleware.reader_preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "core.middleware.messages_wait_for_a_page",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.factor_gate.SecondFactorGate",
     "accounts.consent_gate.ConsentGate",

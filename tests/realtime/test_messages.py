@@ -8,7 +8,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from core.models import Topic, TopicMessage
-from core.realtime import announce
+from core.realtime import announce, announce_many
 from core.realtime.messages import MOST, forget_said, last_numbers, missed, said_after
 
 
@@ -60,6 +60,16 @@ class TestNumbers:
         TopicMessage.objects.bulk_create([TopicMessage(topic=topic, seq=1, at=at, body={}) for topic in topics])
         said = said_after({topic.name: 0 for topic in topics})
         assert [message.topic for message in said] == [topic.name for topic in topics]
+
+    def test_many_topics_at_once_count_each_for_itself(self, django_assert_num_queries):
+        announce("user.b", {})
+        with django_assert_num_queries(4):
+            announce_many(["user.c", "user.a", "user.b", "user.a"], {"changed": "x"})
+        assert last_numbers(["user.a", "user.b", "user.c"]) == {"user.a": 1, "user.b": 2, "user.c": 1}
+        assert [(one.topic, one.seq) for one in said_after({"user.b": 1, "user.c": 0})] == [
+            ("user.b", 2),
+            ("user.c", 1),
+        ]
 
     def test_many_values_are_no_hint(self):
         with pytest.raises(ValueError, match="a few plain values"):
