@@ -15,7 +15,9 @@ def register() -> None:
     register_tables()
     SOCKET_TICKETS.register("accounts", use_socket_ticket)
     for key, step in {
-        "mails": PersonalStep(erasing.erase_mails, covers=("core.OutgoingMail.recipients",)),
+        "mails": PersonalStep(
+            erasing.erase_mails, covers=("core.OutgoingMail.recipients", "core.BouncedAddress.email")
+        ),
         "kept_answers": PersonalStep(erasing.erase_kept_answers, covers=("core.IdempotentRequest.caller",)),
         "invitations": PersonalStep(erasing.erase_invitations, covers=("accounts.Invitation.email",)),
         "people_tables": PersonalStep(

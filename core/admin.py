@@ -12,7 +12,9 @@ from django_tasks_db.models import DBTaskResult
 
 from core.errors import Conflict
 from core.jobs import run_again
+from core.mail import forget_bounce
 from core.models import (
+    BouncedAddress,
     ClientError,
     Effect,
     EventArchive,
@@ -152,3 +154,16 @@ class PresenceAdmin(ReadOnlyAdmin):
 @admin.register(ServerLease)
 class ServerLeaseAdmin(ReadOnlyAdmin):
     list_display = ("server", "until")
+
+
+@admin.register(BouncedAddress)
+class BouncedAddressAdmin(ReadOnlyAdmin):
+    list_display = ("email", "at", "reason")
+    search_fields = ("email",)
+    actions = ("try_again",)
+
+    @admin.action(description=gettext_lazy("Send there again"))
+    def try_again(self, request: HttpRequest, queryset: "QuerySet[BouncedAddress]") -> None:
+        for email in queryset.values_list("email", flat=True):
+            forget_bounce(email)
+        messages.success(request, _("Mail goes there again."))

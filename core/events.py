@@ -6,6 +6,7 @@ one job per subscriber in the caller's transaction; each subscriber then runs on
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any, ClassVar, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -32,6 +33,7 @@ class Event:
 E = TypeVar("E", bound=Event)
 Subscriber = Callable[[E], None]
 
+_delivered: ContextVar[int] = ContextVar("delivered_event")
 _events: dict[str, type[Event]] = {}
 _subscribers: dict[str, list[str]] = {}
 _beside: dict[str, list[Callable[[Sequence[Any]], None]]] = {}
@@ -124,7 +126,23 @@ def deliver(event_id: int, subscriber: str) -> None:
     with transaction.atomic():
         if not claim_effect(f"event:{event_id}:{subscriber}"):
             return
-        function(_load(cls, entry))
+        token = _delivered.set(event_id)
+        try:
+            function(_load(cls, entry))
+        finally:
+            _delivered.reset(token)
+
+
+def delivered_event() -> int:
+    """The number of the log's entry whose subscriber is running. Raises ``LookupError`` outside of one."""
+    return _delivered.get()
+
+
+def stored_event(event_id: int) -> Event | None:
+    """The event of an entry of the log; None for one that an upgrade has removed."""
+    entry = EventLog.objects.filter(pk=event_id).first()
+    cls = _events.get(entry.name) if entry else None
+    return _load(cls, entry) if cls and entry else None
 
 
 def claim_effect(key: str) -> bool:

@@ -1,6 +1,7 @@
 """Mail as rows: written in the transaction that causes it, sent by a job, readable afterwards."""
 
 import logging
+import smtplib
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -10,10 +11,13 @@ from django.core.mail.message import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from core.models import OutgoingMail
+from core.errors import ProviderError
+from core.models import BouncedAddress, OutgoingMail
 from core.tasks import enqueue
 
 logger = logging.getLogger("aumbry.mail")
+# From this status on a server means it for good (RFC 5321, 4.2.1).
+PERMANENT = 500
 
 
 class OutboxBackend(BaseEmailBackend):
@@ -34,6 +38,8 @@ class OutboxBackend(BaseEmailBackend):
                     headers={k: str(v) for k, v in message.extra_headers.items()},
                 )
                 enqueue("core.tasks.send_mail", mail_id=mail.pk)
+            # For whoever wants to know what becomes of it.
+            message.outgoing = mail  # type: ignore[attr-defined]
         return len(email_messages)
 
 
@@ -67,7 +73,57 @@ def send_queued(mail_id: int) -> None:
         message.attach_alternative(mail.html, "text/html")
     try:
         message.send()
+    except smtplib.SMTPException as error:
+        code, said = answer_of(error)
+        _failed(mail, f"{code} {said}".strip() if code else type(error).__name__)
+        if isinstance(error, smtplib.SMTPRecipientsRefused) and code >= PERMANENT:
+            for address in error.recipients:
+                note_bounce(address, f"{code} {said}")
+        raise MailRefused(str(code or type(error).__name__), permanent=code >= PERMANENT) from error
     except Exception as error:
-        OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.FAILED, error=type(error).__name__)
+        _failed(mail, type(error).__name__)
         raise
     OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.SENT, sent_at=timezone.now(), error="")
+
+
+class MailRefused(ProviderError):
+    """The mail server took the mail not, or not now."""
+
+
+def answer_of(error: smtplib.SMTPException) -> tuple[int, str]:
+    """The status and the words with which a mail server refused; 0 where the connection broke off."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        if not error.recipients:
+            return 0, ""
+        # One that may be tried again decides: what is refused for good is refused again.
+        code, said = min(error.recipients.values(), key=lambda answer: answer[0])
+        return int(code), _words(said)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return int(error.smtp_code), _words(error.smtp_error)
+    return 0, ""
+
+
+def bouncing(address: str) -> bool:
+    """Whether mail to the address was refused for good."""
+    return BouncedAddress.objects.filter(email=address.lower()).exists()
+
+
+def note_bounce(address: str, reason: str) -> None:
+    """The address takes no mail: a server said so, at once or by a report that came later."""
+    BouncedAddress.objects.update_or_create(
+        email=address.lower(), defaults={"at": timezone.now(), "reason": reason[:300]}
+    )
+
+
+def forget_bounce(address: str) -> None:
+    """Mail to the address is tried again: its owner has proven it, or somebody has looked into it."""
+    BouncedAddress.objects.filter(email=address.lower()).delete()
+
+
+def _failed(mail: OutgoingMail, why: str) -> None:
+    OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.FAILED, error=why[:500])
+
+
+def _words(said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return " ".join(text.split())[:300]

@@ -80,11 +80,14 @@ class OutlineChanged(Event):
 @event
 @dataclass(frozen=True, kw_only=True)
 class ItemPublished(Event):
-    """Students see an item, or its newest text, from now on. Audience: the course's people."""
+    """Students see an item, or its newest text, from now on; ``first``: never before. Audience: the course's people."""
 
+    schema_version = 2
     audience = "course people"
     course_id: int
     item_id: int
+    # Entries of before do not say it, and are no news any more.
+    first: bool = False
 
 
 @event

@@ -1,15 +1,8 @@
 from core.events import subscribe
 from core.jobs import JobGivenUp
-from courses.events import StudentEnrolled
 from courses.models import ExportRun, ImportRun
 from courses.services.exporting import fail_export
 from courses.services.importing import give_up_import
-from courses.services.letters import welcome_student
-
-
-@subscribe(StudentEnrolled)
-def welcome(fact: StudentEnrolled) -> None:
-    welcome_student(course_id=fact.course_id, user_id=fact.user_id)
 
 
 @subscribe(JobGivenUp)

@@ -1,8 +1,10 @@
 """What this app puts into the kernel's slots."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.slots import (
@@ -16,9 +18,11 @@ from core.slots import (
     PEOPLE_FILTERS,
     PERSON_ACCESS,
     PERSON_PARTS,
+    SENT_THINGS,
     CourseTab,
     PeopleFilter,
     PersonPart,
+    SentThing,
     register_block_kind,
 )
 from courses import personal
@@ -53,6 +57,7 @@ def register() -> None:
     register_block_kind("html", Html(), order=80)
     register_block_kind("notice", Notice(), order=90)
     ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
+    SENT_THINGS.register("lesson", sent_lesson)
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)
     FILE_ACCESS.register("import_run", imports_of)
@@ -138,3 +143,15 @@ def person_part(viewer: Any, person: Any) -> dict[str, Any] | None:
         return None
     rows = Membership.objects.visible_to(viewer).active().filter(user_id=person.pk)
     return {"memberships": rows.select_related("course").order_by("course__title", "pk")[:100]}
+
+
+def sent_lesson(user: Any, public_id: str) -> SentThing | None:
+    """A lesson whose students were told that it is there, for those who may change it."""
+    try:
+        wanted = UUID(public_id)
+    except ValueError:
+        return None
+    item = Item.objects.visible_to(user).select_related("course").filter(public_id=wanted).first()
+    if item is None or not user.has_perm("courses.change_item", item):
+        return None
+    return SentThing(item.title, reverse("courses:item-edit", args=[item.course.slug, item.public_id]))

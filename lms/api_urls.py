@@ -13,7 +13,6 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("privacy.api.urls")),
     path("", include("courses.api.urls")),
     path("", include("assessments.api.urls")),
-    path("", include("community.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("lms.api.urls")),
 ]

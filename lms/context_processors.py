@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from lms.navigation import build_navigation
+from notifications.selectors.unread import badge_of
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -26,4 +27,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "second_factor_due": getattr(request, "second_factor_due", None),
         "second_factor_overdue": getattr(request, "second_factor_overdue", False),
         "nav": SimpleLazyObject(lambda: build_navigation(request)),
+        "unread": SimpleLazyObject(lambda: badge_of(request.user)),
     }

@@ -15,7 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("profile/picture/", include("files.picture_urls")),
     path("", include("assessments.urls")),
-    path("", include("community.urls")),
     path("", include("notifications.urls")),
     path("", include("privacy.urls")),
     path("files/", include("files.urls")),

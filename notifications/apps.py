@@ -6,6 +6,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import registrations  # noqa: PLC0415 -- app ready
+        from notifications import registrations, topics  # noqa: PLC0415 -- app ready
 
         registrations.register()
+        topics.register()

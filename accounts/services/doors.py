@@ -21,6 +21,7 @@ from accounts.services.signup import register
 from accounts.services.tries import TooManyTries, forget_strangers
 from accounts.validators import normalise_email, validate_new_password
 from core.errors import Conflict
+from core.mail import forget_bounce
 
 
 def sign_up(*, request: HttpRequest, name: str, email: str, password: str, time_zone: str = "") -> None:
@@ -64,6 +65,7 @@ def verify_email(*, key: str) -> None:
     # Only what still waits: the second of two at once changes nothing.
     if not EmailAddress.objects.filter(pk=found.email_address.pk, verified=False).update(verified=True, primary=True):
         raise LinkRefused
+    forget_bounce(found.email_address.email)
 
 
 def ask_for_reset(*, request: HttpRequest, email: str) -> None:

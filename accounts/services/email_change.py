@@ -5,6 +5,7 @@ Whoever has somebody's session and password can ask, but not take the account aw
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -19,6 +20,7 @@ from accounts.services.people import checked_address, email_taken, store_email
 from core.authz import Actor, authorize
 from core.errors import Conflict, DomainError, Invalid
 from core.events import publish
+from core.mail import forget_bounce
 
 # Mails to addresses that somebody merely typed.
 MOST_A_DAY = 5
@@ -111,6 +113,7 @@ def _carry_out(change: EmailChange, user: User) -> Answer:
     try:
         with transaction.atomic():
             store_email(actor=user, user=user, email=change.after)
+            forget_bounce(change.after)
     except (IntegrityError, Conflict) as error:
         # Somebody made an account with it meanwhile.
         raise email_taken() from error
@@ -141,7 +144,7 @@ def _end(change: EmailChange) -> None:
 
 
 def _write_letters(change: EmailChange, *, taken: bool) -> None:
-    words = {"person": change.user, "before": change.before, "after": change.after}
+    words: dict[str, Any] = {"person": change.user, "before": change.before, "after": change.after}
     yes, no = _link(change, YES_OLD), _link(change, NO)
     send_letter("account/email/email_change_old", to=change.before, yes_link=yes, no_link=no, **words)
     if taken:

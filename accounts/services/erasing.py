@@ -19,7 +19,7 @@ from accounts.models import EmailChange, Invitation, PeopleImport, PeopleImportR
 from accounts.models.user import NEVER
 from accounts.services.people import keep_an_admin, lock_admins, shut_account
 from core.events import publish
-from core.mail import send_queued
+from core.mail import forget_bounce, send_queued
 from core.models import IdempotentRequest, OutgoingMail
 
 logger = logging.getLogger("aumbry.privacy")
@@ -68,6 +68,8 @@ def erase_mails(user: User) -> None:
     What still waits, such as the letter that says so, is handed over first: once, since erasing waits for no mail server.
     """
     addresses = addresses_of(user)
+    for address in addresses:
+        forget_bounce(address)
     rows = OutgoingMail.objects.annotate(to_text=Cast("recipients", TextField()))
     for mail in rows.filter(_any_of("to_text", addresses)).defer("text", "html"):
         if any(str(to).lower() in addresses for to in mail.recipients):

@@ -12,10 +12,11 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from accounts.models import Device, User
+from core.models import OutgoingMail
 
 
-def send_letter(template: str, *, to: str, **context: Any) -> None:
-    """Write the mail ``templates/<template>_{subject.txt,message.txt,message.html}`` to ``to``.
+def send_letter(template: str, *, to: str, headers: dict[str, str] | None = None, **context: Any) -> OutgoingMail:
+    """Write the mail ``templates/<template>_{subject.txt,message.txt,message.html}`` to ``to``; returns its row.
 
     Links are built from ``SITE_URL``, never from the request's Host header, which anybody may set.
     """
@@ -34,9 +35,12 @@ def send_letter(template: str, *, to: str, **context: Any) -> None:
         body=render_to_string(f"{template}_message.txt", words).strip() + "\n",
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[to],
+        headers=headers,
     )
     message.attach_alternative(render_to_string(f"{template}_message.html", words).strip(), "text/html")
     message.send()
+    outgoing: OutgoingMail = message.outgoing  # type: ignore[attr-defined]
+    return outgoing
 
 
 def send_invitation(user: User) -> None:

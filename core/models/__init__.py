@@ -11,12 +11,13 @@ from core.models.browser_errors import ClientError
 from core.models.idempotency import IdempotentRequest
 from core.models.jobs import JobLease, ScheduledRun, WorkerBeat
 from core.models.log import Effect, EventArchive, EventLog, EventSeal
-from core.models.mail import OutgoingMail
+from core.models.mail import BouncedAddress, OutgoingMail
 from core.models.realtime import Presence, ServerLease, Topic, TopicMessage
 
 __all__ = [
     "Binned",
     "BinnedQuerySet",
+    "BouncedAddress",
     "ClientError",
     "Effect",
     "EventArchive",

@@ -32,3 +32,20 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class BouncedAddress(models.Model):
+    """An address that a mail server has refused for good: nothing is sent there until its owner proves it again."""
+
+    # In small letters.
+    email = models.EmailField(_("email"), max_length=320, unique=True)
+    at = models.DateTimeField(_("at"))
+    reason = models.CharField(_("what the server said"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("address that takes no mail")
+        verbose_name_plural = _("addresses that take no mail")
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return self.email

@@ -27,12 +27,13 @@ def publish_item(*, actor: Actor, item: Item, now: datetime | None = None) -> It
     fresh = waiting.update(live=F("draft"))
     if item.is_published and not fresh and not item.has_unpublished_changes:
         return item
+    first = item.published_at is None
     item.state = PublishState.PUBLISHED
     item.published_at = now or timezone.now()
     save_new_version(item, ["state", "published_at"])
     refresh_usages(actor=actor, item=item, live=True)
     recompute(course=item.course, item=item)
-    publish(ItemPublished(actor_id=actor.pk, course_id=item.course_id, item_id=item.pk))
+    publish(ItemPublished(actor_id=actor.pk, course_id=item.course_id, item_id=item.pk, first=first))
     return item
 
 

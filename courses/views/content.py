@@ -110,6 +110,7 @@ def _editor(
         "nav_active": "teaching",
         "course": item.course,
         "item": item,
+        "told": f"lesson.{item.public_id}",
         "tag": tag,
         "tag_kind": tag_kind,
         "behind": is_behind(item),

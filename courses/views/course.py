@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.forms import domain_errors_as_messages
 from core.html import markdown
-from core.shortcuts import get_visible, signed_in
+from core.shortcuts import get_visible, note_seen, signed_in
 from courses.models import Course
 from courses.selectors import course_page
 from courses.selectors.people import own_membership
@@ -20,6 +20,7 @@ from courses.views.tabs import course_tabs
 def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What the course is, its outline with the reader's progress, and the way in."""
     course = get_visible(Course, request.user, slug=slug)
+    note_seen(request, f"course.{course.public_id}")
     context = {
         "nav_active": "courses",
         "course": course,

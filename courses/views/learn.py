@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from core.errors import DomainError
 from core.forms import domain_errors_as_messages
-from core.shortcuts import get_visible
+from core.shortcuts import get_visible, note_seen
 from courses.enums import ProgressState
 from courses.forms import PlaceForm
 from courses.models import Item
@@ -47,6 +47,7 @@ def lesson(request: HttpRequest, slug: str, item: UUID) -> HttpResponse:
     page = first_page(request.user, found) if found.item.is_paged else None
     if page is not None:
         return redirect(reverse("courses:lesson-section", args=[slug, item, page]) + _query(request))
+    note_seen(request, f"lesson.{item}")
     return _lesson(request, found, draft=draft)
 
 
@@ -59,6 +60,7 @@ def lesson_section(request: HttpRequest, slug: str, item: UUID, section: UUID) -
         raise Http404
     if not found.item.is_paged:
         return to(found.item, anchor_of(section))
+    note_seen(request, f"lesson.{item}")
     return _lesson(request, found, page=section, draft=draft)
 
 

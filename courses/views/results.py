@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from core.authz import authorize
-from core.shortcuts import get_visible
+from core.shortcuts import get_visible, note_seen
 from courses.models import Course
 from courses.selectors.results import course_results, grade_shown
 from courses.views.people import get_member
@@ -19,6 +19,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     """One's own points by lesson, and how the score comes about."""
     course = get_visible(Course, request.user, slug=slug)
     authorize(request.user, "courses.view_results", course)
+    note_seen(request, f"results.{course.public_id}")
     found = course_results(request.user, course)
     context = {
         "nav_active": "courses",

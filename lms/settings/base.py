@@ -1,6 +1,7 @@
 """Settings that hold everywhere. What differs comes from the environment: see docs/settings.md."""
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core.scrub import scrub_event
 from core.sentry import Dsn
-from lms.settings.env import env_bool, env_int, env_limits, env_list, env_networks, env_origin_list, env_str
+from lms.settings.env import (
+    env_bool,
+    env_int,
+    env_limits,
+    env_list,
+    env_networks,
+    env_origin_list,
+    env_str,
+    env_vapid_key,
+)
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env_str("VAR_DIR") or BASE_DIR / "var")
@@ -36,7 +46,6 @@ INSTALLED_APPS = [
     "lms.apps.LmsConfig",
     "notifications.apps.NotificationsConfig",
     "assessments.apps.AssessmentsConfig",
-    "community.apps.CommunityConfig",
     "courses.apps.CoursesConfig",
     "privacy.apps.PrivacyConfig",
     "files.apps.FilesConfig",
@@ -278,6 +287,10 @@ if EMAIL_URL:
     EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@{SITE_HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Push messages: the private half of a P-256 key, 32 bytes in base64url. Without one the site makes a pair and keeps it.
+VAPID_PRIVATE_KEY = env_vapid_key("VAPID_PRIVATE_KEY")
+# Whom a push service writes to when something is wrong with this site's messages.
+VAPID_SUBJECT = env_str("VAPID_SUBJECT") or f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}"
 # Set by bin/up on a loopback address only: whoever sits at this machine may read the mail it kept.
 SENT_MAIL_OPEN = env_bool("SENT_MAIL_OPEN", False)
 
@@ -353,6 +366,7 @@ if TRUSTED_PROXIES:
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "worker-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -464,6 +478,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "imports", "description": "Courses from elsewhere."},
         {"name": "exports", "description": "Archives of courses."},
         {"name": "policies", "description": "What people agree to, in versions."},
+        {
+            "name": "notifications",
+            "description": "What you are told, how you want to be told, and how what you said has reached people.",
+        },
         {"name": "privacy", "description": "Personal data: collected, erased, and let go of in time."},
         {"name": "operations", "description": "Running the site: its event log and errors in browsers."},
     ],
@@ -475,6 +493,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "NotificationCategory": "notifications.enums.Category",
+        "NotificationChannel": "notifications.enums.Channel",
+        "NotificationFrequency": "notifications.enums.Frequency",
+        "DeliveryOutcome": "notifications.selectors.report.OUTCOME_CHOICES",
+        "Weekday": "notifications.enums.Weekday",
         "PolicyKind": "accounts.enums.PolicyKind",
         "PolicyAsks": "accounts.enums.PolicyAsks",
         "ConsentWay": "accounts.enums.ConsentWay",

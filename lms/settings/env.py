@@ -1,5 +1,6 @@
 """Environment variables, read once and refused when they make no sense."""
 
+import base64
 import ipaddress
 import os
 import re
@@ -87,6 +88,20 @@ def env_origin_list(name: str) -> list[str]:
                 f"{name} has {origin!r}; write scheme and host, for example https://app.example.org"
             )
     return [origin.rstrip("/") for origin in origins]
+
+
+def env_vapid_key(name: str) -> str:
+    """The private half of a P-256 key: 32 bytes in base64url; empty if there is none."""
+    value = env_str(name)
+    try:
+        is_key = (
+            not value or len(base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)) == 32
+        )
+    except ValueError:
+        is_key = False
+    if not is_key:
+        raise ImproperlyConfigured(f"{name} is no key. Write its 32 bytes in base64url, 43 characters without '='.")
+    return value
 
 
 def kept_secret(path: Path) -> str:

@@ -1,3 +1,15 @@
-from notifications.models.push import Push, PushAttempt, PushSubscription
+from notifications.models.push import Push, PushAttempt, PushKey, PushSubscription
+from notifications.models.told import Delivery, Notification
+from notifications.models.wishes import Mute, Preference, Timing
 
-__all__ = ["Push", "PushAttempt", "PushSubscription"]
+__all__ = [
+    "Delivery",
+    "Mute",
+    "Notification",
+    "Preference",
+    "Push",
+    "PushAttempt",
+    "PushKey",
+    "PushSubscription",
+    "Timing",
+]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_public_id
 from notifications.enums import PushState
+from notifications.querysets import OwnQuerySet
 
 
 class PushSubscription(models.Model):
@@ -31,6 +32,8 @@ class PushSubscription(models.Model):
     label = models.CharField(_("browser"), max_length=120, blank=True)
     created_at = models.DateTimeField(_("asked for"), auto_now_add=True)
     last_sent_at = models.DateTimeField(_("last sent"), null=True, blank=True)
+
+    objects = OwnQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("browser with push")
@@ -86,3 +89,20 @@ class PushAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.push_id} to {self.subscription_id}"
+
+
+class PushKey(models.Model):
+    """The pair of keys that tells push services who sends (RFC 8292); the private half is sealed with the site's secret."""
+
+    # One for the whole site, whoever makes it first.
+    name = models.CharField(_("name"), max_length=20, unique=True, editable=False)
+    public_key = models.CharField(_("public half"), max_length=120, editable=False)
+    sealed_private = models.TextField(_("private half, sealed"), editable=False)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True, editable=False)
+
+    class Meta:
+        verbose_name = _("key of push messages")
+        verbose_name_plural = _("keys of push messages")
+
+    def __str__(self) -> str:
+        return self.public_key[:12]

@@ -8,6 +8,7 @@ import { reportErrors } from "./lib/report-errors.js";
 
 const modules = {
   "back-in": () => import("./modules/back-in.js"),
+  "bell": () => import("./modules/bell.js"),
   "busy-button": () => import("./modules/busy-button.js"),
   "confirm": () => import("./modules/confirm.js"),
   "copy": () => import("./modules/copy.js"),
@@ -25,6 +26,7 @@ const modules = {
   "passkey": () => import("./modules/passkey.js"),
   "password-reveal": () => import("./modules/password-reveal.js"),
   "presence": () => import("./modules/presence.js"),
+  "push": () => import("./modules/push.js"),
   "reorder": () => import("./modules/reorder.js"),
   "resume": () => import("./modules/resume.js"),
   "same-choice": () => import("./modules/same-choice.js"),

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("core", "accounts", "files", "privacy", "courses", "assessments", "community", "notifications", "lms")
+APPS = ("core", "accounts", "files", "privacy", "courses", "assessments", "notifications", "lms")
 
 
 @cache

@@ -37,7 +37,6 @@ def test_every_permission_is_asked_somewhere():
             "privacy",
             "courses",
             "assessments",
-            "community",
             "notifications",
             "lms",
             "templates",

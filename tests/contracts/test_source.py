@@ -184,7 +184,6 @@ def test_the_project_speaks_of_itself_alone():
             "privacy",
             "courses",
             "assessments",
-            "community",
             "notifications",
             "lms",
             "templates",

@@ -424,10 +424,11 @@ class Writer:
         if item.is_published and not lesson.text_differs and self._waits(lesson):
             return
         authorize(self.actor, "courses.change_item", item)
+        first = item.published_at is None
         item.state, item.published_at = PublishState.PUBLISHED, timezone.now()
         save_new_version(item, ["state", "published_at"])
         lesson.text_differs = True
-        publish(ItemPublished(actor_id=self.actor.pk, course_id=self.course.pk, item_id=item.pk))
+        publish(ItemPublished(actor_id=self.actor.pk, course_id=self.course.pk, item_id=item.pk, first=first))
 
     def _waits(self, lesson: _Lesson) -> bool:
         """Whether the source itself says more than students shall see, so that changes go on waiting."""

@@ -1,0 +1,45 @@
+"""What administrators hear of the site."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from accounts.enums import SiteRole
+from accounts.models import User
+from core.jobs import JobGivenUp
+from notifications.enums import Category
+from notifications.kinds.base import Facts, Kind, Words, register_kind
+
+
+def register() -> None:
+    """Called once, when all apps are loaded."""
+    register_kind(
+        "job_given_up",
+        Kind(
+            Category.SITE,
+            "triangle-alert",
+            JobGivenUp,
+            facts=lambda fact: Facts(
+                url=reverse("operations"),
+                thread="operations.site",
+                group="jobs",
+                many_url=reverse("operations"),
+                data={"task": fact.task},
+            ),
+            people=_administrators,
+            words=_words,
+        ),
+    )
+
+
+def _administrators(_fact: JobGivenUp) -> "QuerySet[Any, Any]":
+    people: QuerySet[Any, Any] = User.objects.active().filter(role=SiteRole.ADMIN).values("pk")
+    return people
+
+
+def _words(data: Mapping[str, Any], count: int, _name: str) -> Words:
+    sentence = ngettext("%(n)d job has failed for good", "%(n)d jobs have failed for good", count)
+    return Words(sentence % {"n": count}, data["task"])

@@ -1,0 +1,38 @@
+from typing import Any
+
+from accounts.events import DeviceEnded, SignedOutEverywhere, UserEnded, UserSuspended
+from core.events import delivered_event, subscribe
+from notifications.kinds import KINDS, register_kinds
+from notifications.services.browsers import forget_browsers
+from notifications.services.notify import tell
+
+register_kinds()
+
+
+def tell_people(_fact: Any) -> None:
+    """Whoever an event concerns is told of it."""
+    tell(event_id=delivered_event())
+
+
+for _kind in KINDS:
+    subscribe(_kind.event)(tell_people)
+
+
+@subscribe(DeviceEnded)
+def forget_device(fact: DeviceEnded) -> None:
+    forget_browsers(device_id=fact.device_id)
+
+
+@subscribe(SignedOutEverywhere)
+def forget_person(fact: SignedOutEverywhere) -> None:
+    forget_browsers(user_id=fact.user_id)
+
+
+@subscribe(UserSuspended)
+def forget_suspended(fact: UserSuspended) -> None:
+    forget_browsers(user_id=fact.user_id)
+
+
+@subscribe(UserEnded)
+def forget_ended(fact: UserEnded) -> None:
+    forget_browsers(user_id=fact.user_id)

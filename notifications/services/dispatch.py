@@ -1,0 +1,114 @@
+"""What is due goes out: everything of one person on one channel together, in one transaction, unless it is no news any more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone, translation
+
+from accounts.models import User
+from core.mail import bouncing
+from courses.models import Membership
+from notifications.enums import Category, Channel, DeliveryState, Frequency, SkipReason
+from notifications.kinds import KINDS
+from notifications.models import Delivery, Timing
+from notifications.selectors.shown import summary
+from notifications.selectors.wishes import clock_of, frequencies, muted
+from notifications.services.letters import send_letter_about
+from notifications.services.push import send_push
+from notifications.timing import quiet_until
+
+# People in one go; a job that is killed begins again with the rest.
+_AT_ONCE = 200
+
+
+def dispatch(now: datetime | None = None) -> int:
+    """Hand over what is due by ``now``; returns for how many people."""
+    done = 0
+    while True:
+        moment = now or timezone.now()
+        ids = list(
+            Delivery.objects.due(moment).order_by("user_id").values_list("user_id", flat=True).distinct()[:_AT_ONCE]
+        )
+        if not ids:
+            return done
+        handled = sum(_one_person(user_id, moment) for user_id in ids)
+        if not handled:
+            # Others are at it.
+            return done
+        done += handled
+
+
+@transaction.atomic
+def _one_person(user_id: int, now: datetime) -> bool:
+    rows = Delivery.objects.due(now).filter(user_id=user_id).select_related("notification").order_by("pk")
+    locked = rows.select_for_update(of=("self",), skip_locked=True) if _can_skip() else rows
+    deliveries = list(locked)
+    if not deliveries:
+        return False
+    user = User.objects.get(pk=user_id)
+    clock = clock_of(user, Timing.objects.filter(user=user).first())
+    if (end := quiet_until(now, clock)) is not None:
+        Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).update(due_at=end)
+        return True
+    wanted = _still_wanted(user, deliveries)
+    with translation.override(user.language or translation.get_language()):
+        for channel, hand_over in ((Channel.EMAIL, _mail), (Channel.PUSH, _push)):
+            if of_channel := [row for row in wanted if row.channel == channel]:
+                hand_over(user, of_channel, now)
+    return True
+
+
+def _can_skip() -> bool:
+    return bool(connection.features.has_select_for_update_skip_locked)
+
+
+def _still_wanted(user: User, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Those that are still news, and wanted; the others are marked with the reason."""
+    chosen = frequencies(user)
+    places = set(Membership.objects.active().filter(user=user).values_list("course_id", flat=True))
+    wanted = []
+    for row in deliveries:
+        told = row.notification
+        reason = ""
+        if not user.is_active or user.erased_at is not None:
+            reason = SkipReason.CLOSED
+        elif told.read_at is not None:
+            reason = SkipReason.READ
+        elif chosen[told.category, row.channel] == Frequency.OFF:
+            reason = SkipReason.OFF
+        elif told.category != Category.ACCOUNT and muted([user.pk], thread=row.thread, course_id=told.course_id):
+            reason = SkipReason.MUTED
+        elif KINDS[row.kind].for_members and told.course_id not in places:
+            reason = SkipReason.GONE
+        if reason:
+            _skip([row], reason)
+        else:
+            wanted.append(row)
+    return wanted
+
+
+def _mail(user: User, deliveries: list[Delivery], now: datetime) -> None:
+    if bouncing(user.email):
+        _skip(deliveries, SkipReason.BOUNCES)
+        return
+    mail_id = send_letter_about(user, [row.notification for row in deliveries])
+    _handed(deliveries, now, mail_id=mail_id)
+
+
+def _push(user: User, deliveries: list[Delivery], now: datetime) -> None:
+    said = summary([row.notification for row in deliveries])
+    push_id = send_push(user_id=user.pk, title=said.title, body=said.about, url=said.url, tag=said.tag)
+    if push_id is None:
+        _skip(deliveries, SkipReason.NO_DEVICE)
+        return
+    _handed(deliveries, now, push_id=push_id)
+
+
+def _skip(deliveries: Sequence[Delivery], reason: str) -> None:
+    Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).update(state=DeliveryState.SKIPPED, reason=reason)
+
+
+def _handed(deliveries: Sequence[Delivery], now: datetime, **by: int) -> None:
+    rows = Delivery.objects.filter(pk__in=[row.pk for row in deliveries])
+    rows.update(state=DeliveryState.HANDED, handed_at=now, **by)
