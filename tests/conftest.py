@@ -23,7 +23,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytest_plugins = ["tests.browser", "tests.described"]
+pytest_plugins = ["tests.browser", "tests.described", "tests.push_service"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

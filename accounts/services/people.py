@@ -27,6 +27,7 @@ from core import normal
 from core.authz import Actor, authorize
 from core.errors import Conflict, DomainError, Invalid
 from core.events import publish
+from core.mail import forget_bounce
 
 _STATE = ("is_active", "ended_at", "suspended_at", "suspension_reason")
 
@@ -159,6 +160,7 @@ def confirm_email(*, actor: Actor, user: User) -> None:
     authorize(actor, "accounts.add_user")
     with transaction.atomic():
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
+        forget_bounce(user.email)
 
 
 def suspend_user(*, actor: Actor, user: User, reason: str) -> User:

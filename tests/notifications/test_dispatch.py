@@ -1,0 +1,189 @@
+"""What goes out, when, and what does not."""
+
+import smtplib
+from datetime import time
+
+import pytest
+from django.core.mail.backends.base import BaseEmailBackend
+from django_tasks_db.models import DBTaskResult
+
+from accounts.services.people import end_user
+from core.mail import bouncing, forget_bounce, note_bounce
+from core.models import OutgoingMail
+from courses.models import Membership
+from courses.services.enrolment import end_membership, enrol
+from courses.services.publishing import publish_item
+from notifications.models import Delivery
+from notifications.services.dispatch import dispatch
+from notifications.services.preferences import mute, set_frequencies, set_timing
+from notifications.services.reading import mark_read
+from tests.notifications.conftest import Later, drain, mails, outcomes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def now_by_mail(people):
+    set_frequencies(user=people.student, wanted={("courses", "email"): "now"})
+
+
+def publish(taught, people) -> None:
+    publish_item(actor=people.owner, item=taught.draft_lesson)
+
+
+class TestMail:
+    pytestmark = pytest.mark.usefixtures("now_by_mail")
+
+    def test_it_waits_two_minutes(self, taught, people, later: Later):
+        publish(taught, people)
+        later(seconds=119)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("waiting", "")])
+        later(seconds=1)
+        assert mails(people.student) == ["New lesson: Not ready"]
+        assert outcomes(people.student) == [("handed", "")]
+        assert Delivery.objects.get(user=people.student, channel="email").mail == OutgoingMail.objects.get()
+
+    def test_what_was_read_meanwhile_is_not_mailed(self, taught, people, later: Later):
+        publish(taught, people)
+        mark_read(user=people.student)
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("skipped", "read")])
+
+    def test_who_left_the_course_is_not_told_any_more(self, taught, people, later: Later):
+        publish(taught, people)
+        membership = Membership.objects.get(course=taught.course, user=people.student)
+        end_membership(actor=people.student, membership=membership)
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("skipped", "gone")])
+
+    def test_what_is_muted_or_turned_off_meanwhile_is_not_mailed(self, taught, people, later: Later):
+        publish(taught, people)
+        mute(user=people.student, course=taught.course)
+        later(minutes=5)
+        assert outcomes(people.student) == [("skipped", "muted")]
+
+    def test_what_is_turned_off_meanwhile_is_not_mailed(self, taught, people, later: Later):
+        publish(taught, people)
+        set_frequencies(user=people.student, wanted={("courses", "email"): "off"})
+        later(minutes=5)
+        assert outcomes(people.student) == [("skipped", "off")]
+
+    def test_a_closed_account_gets_nothing(self, taught, people, later: Later):
+        publish(taught, people)
+        end_user(actor=people.admin, user=people.student)
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("skipped", "closed")])
+
+    def test_two_dispatchers_send_one_mail(self, taught, people, later: Later):
+        publish(taught, people)
+        later(minutes=5)
+        dispatch()
+        assert len(mails(people.student)) == 1
+
+    def test_an_address_that_takes_no_mail_gets_none_until_it_is_proven_again(self, taught, people, later: Later):
+        note_bounce(people.student.email.upper(), "550 no such user")
+        publish(taught, people)
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("skipped", "bounces")])
+        forget_bounce(people.student.email)
+        mark_read(user=people.student)
+        enrol(actor=people.other_owner, course=taught.other_course, user=people.student)
+        later(minutes=5)
+        assert len(mails(people.student)) == 1
+
+
+class TestQuiet:
+    pytestmark = pytest.mark.usefixtures("now_by_mail")
+
+    def test_in_quiet_hours_it_waits_for_their_end(self, taught, people, later: Later, clock):
+        set_timing(
+            user=people.student, digest_at=time(7, 30), digest_day="0", quiet_from=time(11), quiet_until=time(15)
+        )
+        publish(taught, people)
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("waiting", "")])
+        later(hours=2, minutes=54)
+        assert mails(people.student) == []
+        later(minutes=1)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
+
+class TestDigests:
+    def test_a_daily_digest_comes_at_half_past_seven(self, taught, people, later: Later):
+        publish(taught, people)
+        later(hours=19, minutes=29)
+        assert mails(people.student) == []
+        later(minutes=1)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
+    def test_another_time_moves_what_waits(self, taught, people, later: Later):
+        publish(taught, people)
+        set_timing(user=people.student, digest_at=time(18), digest_day="0", quiet_from=None, quiet_until=None)
+        later(hours=6)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
+    def test_who_wants_it_now_after_all_gets_what_waits(self, taught, people, later: Later):
+        publish(taught, people)
+        set_frequencies(user=people.student, wanted={("courses", "email"): "now"})
+        later(minutes=3)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
+
+class Server(BaseEmailBackend):
+    """Says what the test wants it to say."""
+
+    says: list[Exception | None] = []
+
+    def send_messages(self, messages):
+        if (error := self.says.pop(0) if self.says else None) is not None:
+            raise error
+        return len(messages)
+
+
+@pytest.fixture
+def server(settings):
+    settings.MAIL_TRANSPORT = f"{__name__}.Server"
+    Server.says = []
+    return Server
+
+
+class TestServer:
+    pytestmark = pytest.mark.usefixtures("now_by_mail")
+
+    def test_an_address_that_does_not_exist_is_tried_once_and_remembered(self, taught, people, later: Later, server):
+        address = people.student.email
+        server.says = [smtplib.SMTPRecipientsRefused({address: (550, b"5.1.1 No such user")})]
+        publish(taught, people)
+        later(minutes=5)
+        mail = OutgoingMail.objects.get(recipients=[address])
+        assert (mail.state, mail.error, bouncing(address)) == ("failed", "550 5.1.1 No such user", True)
+        assert DBTaskResult.objects.get(status="FAILED").task_path == "core.tasks.send_mail"
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            smtplib.SMTPRecipientsRefused({"a@example.org": (451, b"greylisted")}),
+            smtplib.SMTPServerDisconnected("gone"),
+            ConnectionRefusedError(),
+            TimeoutError(),
+        ],
+    )
+    def test_trouble_is_tried_again_and_nothing_is_lost(self, taught, people, later: Later, server, error):
+        server.says = [error]
+        publish(taught, people)
+        later(minutes=5)
+        mail = OutgoingMail.objects.get(recipients=[people.student.email])
+        job = DBTaskResult.objects.filter(task_path="core.tasks.send_mail").latest("enqueued_at")
+        assert (mail.state, job.status, bouncing(people.student.email)) == ("failed", "READY", False)
+        later(minutes=5)
+        DBTaskResult.objects.filter(pk=job.pk).update(run_after="2020-01-01T00:00:00Z")
+        drain()
+        mail.refresh_from_db()
+        assert (mail.state, mail.error) == ("sent", "")
+
+    def test_a_server_that_wants_no_mail_of_ours_is_no_bounce(self, taught, people, later: Later, server):
+        server.says = [smtplib.SMTPDataError(554, b"5.7.1 spam")]
+        publish(taught, people)
+        later(minutes=5)
+        mail = OutgoingMail.objects.get(recipients=[people.student.email])
+        assert (mail.state, mail.error, bouncing(people.student.email)) == ("failed", "554 5.7.1 spam", False)
