@@ -1,7 +1,6 @@
 """Mail as rows: written in the transaction that causes it, sent by a job, readable afterwards."""
 
 import logging
-import smtplib
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -73,16 +72,15 @@ def send_queued(mail_id: int) -> None:
         message.attach_alternative(mail.html, "text/html")
     try:
         message.send()
-    except smtplib.SMTPException as error:
+    except Exception as error:
         code, said = answer_of(error)
         _failed(mail, f"{code} {said}".strip() if code else type(error).__name__)
-        if isinstance(error, smtplib.SMTPRecipientsRefused) and code >= PERMANENT:
-            for address in error.recipients:
+        if not code:
+            raise
+        if code >= PERMANENT:
+            for address in getattr(error, "recipients", ()):
                 note_bounce(address, f"{code} {said}")
-        raise MailRefused(str(code or type(error).__name__), permanent=code >= PERMANENT) from error
-    except Exception as error:
-        _failed(mail, type(error).__name__)
-        raise
+        raise MailRefused(str(code), permanent=code >= PERMANENT) from error
     OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.SENT, sent_at=timezone.now(), error="")
 
 
@@ -90,16 +88,18 @@ class MailRefused(ProviderError):
     """The mail server took the mail not, or not now."""
 
 
-def answer_of(error: smtplib.SMTPException) -> tuple[int, str]:
-    """The status and the words with which a mail server refused; 0 where the connection broke off."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        if not error.recipients:
-            return 0, ""
-        # One that may be tried again decides: what is refused for good is refused again.
-        code, said = min(error.recipients.values(), key=lambda answer: answer[0])
-        return int(code), _words(said)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return int(error.smtp_code), _words(error.smtp_error)
+def answer_of(error: Exception) -> tuple[int, str]:
+    """The status and the words with which a mail server refused; 0 where the connection broke off.
+
+    Known by what the errors of ``smtplib`` carry: ``recipients``, by address what was said of each, or the server's one
+    answer. Of several recipients one that may be tried again decides: what is refused for good is refused again.
+    """
+    said = getattr(error, "recipients", None)
+    if isinstance(said, dict) and said:
+        code, words = min(said.values(), key=lambda answer: answer[0])
+        return int(code), _words(words)
+    if (code := getattr(error, "smtp_code", 0)) > 0:
+        return int(code), _words(getattr(error, "smtp_error", ""))
     return 0, ""
 
 
