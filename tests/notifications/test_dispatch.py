@@ -1,10 +1,13 @@
 """What goes out, when, and what does not."""
 
 import smtplib
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.services.people import end_user
@@ -13,10 +16,12 @@ from core.models import OutgoingMail
 from courses.models import Membership
 from courses.services.enrolment import end_membership, enrol
 from courses.services.publishing import publish_item
-from notifications.models import Delivery
+from notifications.models import Delivery, Notification
+from notifications.services import dispatch as dispatching
 from notifications.services.dispatch import dispatch
 from notifications.services.preferences import mute, set_frequencies, set_timing
 from notifications.services.reading import mark_read
+from tests.factories import ItemFactory
 from tests.notifications.conftest import Later, drain, mails, outcomes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +95,64 @@ class TestMail:
         enrol(actor=people.other_owner, course=taught.other_course, user=people.student)
         later(minutes=5)
         assert len(mails(people.student)) == 1
+
+    def test_what_gathers_meanwhile_is_one_mail(self, taught, people, later: Later):
+        publish(taught, people)
+        later(seconds=90)
+        item = ItemFactory(module=taught.module, course=taught.course, state="draft", published_at=None)
+        publish_item(actor=people.owner, item=item)
+        later(seconds=40)
+        later(minutes=5)
+        assert mails(people.student) == ["2 new lessons in STAT 1"]
+
+    def test_the_next_mail_counts_what_the_one_before_did_not_tell(self, taught, people, later: Later):
+        publish(taught, people)
+        later(minutes=5)
+        item = ItemFactory(module=taught.module, course=taught.course, title="Two", state="draft", published_at=None)
+        publish_item(actor=people.owner, item=item)
+        later(minutes=5)
+        assert mails(people.student) == ["New lesson: Not ready", "New lesson: Two"]
+
+    def test_who_cannot_be_written_to_holds_up_nobody(self, taught, people, later: Later, monkeypatch):
+        set_frequencies(user=people.other_student, wanted={("courses", "email"): "now"})
+        write = dispatching.send_letter_about
+
+        def write_or_fail(user, rows):
+            if user == people.student:
+                raise KeyError("a value that this release does not know")
+            return write(user, rows)
+
+        monkeypatch.setattr(dispatching, "send_letter_about", write_or_fail)
+        publish(taught, people)
+        later(minutes=5)
+        assert (mails(people.student), mails(people.other_student)) == ([], ["New lesson: Not ready"])
+        assert outcomes(people.student) == [("waiting", "")]
+        monkeypatch.setattr(dispatching, "send_letter_about", write)
+        later(minutes=20)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
+    def test_a_kind_of_an_older_release_is_mailed_in_general_words(self, taught, people, later: Later):
+        publish(taught, people)
+        Delivery.objects.update(kind="of_old")
+        Notification.objects.update(kind="of_old")
+        later(minutes=5)
+        assert mails(people.student) == ["Something has happened"]
+
+    def test_twelve_that_have_gathered_cost_as_many_questions_as_two(self, taught, people, clock):
+        costs = []
+        for count in (2, 12):
+            for number in range(count):
+                item = ItemFactory(
+                    module=taught.module, course=taught.course, title=str(number), state="draft", published_at=None
+                )
+                publish_item(actor=people.owner, item=item)
+            Delivery.objects.exclude(user=people.student, channel="email").delete()
+            with CaptureQueriesContext(connection) as queries:
+                dispatch(timezone.now() + timedelta(minutes=5))
+            costs.append([query["sql"].split("WHERE")[0][:60] for query in queries])
+            mark_read(user=people.student)
+        assert len(costs[0]) == len(costs[1])
+        assert mails(people.student) == ["2 new lessons in STAT 1", "12 new lessons in STAT 1"]
 
 
 class TestQuiet:
