@@ -1,7 +1,7 @@
 """Mail as rows: written in the transaction that causes it, sent by a job, readable afterwards."""
 
 import logging
-import smtplib
+import re
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -16,6 +16,12 @@ from core.models import BouncedAddress, OutgoingMail
 from core.tasks import enqueue
 
 logger = logging.getLogger("aumbry.mail")
+# What an enhanced status is about (RFC 3463, 3): the server's own trouble, the protocol, what the mail says, and whom the
+# server does not want mail from. None of these says that nobody is there.
+_NOT_OF_THE_ADDRESS = re.compile(r"\b5\.[3567]\.\d{1,3}\b")
+# A server that answers so speaks of this one mail. A password or a sender that it refuses is a matter of settings: once they
+# are right, the mail goes.
+_OF_THIS_MAIL = ("SMTPRecipientsRefused", "SMTPDataError")
 # From this status on a server means it for good (RFC 5321, 4.2.1).
 PERMANENT = 500
 
@@ -73,16 +79,16 @@ def send_queued(mail_id: int) -> None:
         message.attach_alternative(mail.html, "text/html")
     try:
         message.send()
-    except smtplib.SMTPException as error:
+    except Exception as error:
         code, said = answer_of(error)
         _failed(mail, f"{code} {said}".strip() if code else type(error).__name__)
-        if isinstance(error, smtplib.SMTPRecipientsRefused) and code >= PERMANENT:
-            for address in error.recipients:
+        if not code:
+            raise
+        is_final = code >= PERMANENT and type(error).__name__ in _OF_THIS_MAIL
+        if is_final and is_of_the_address(said):
+            for address in getattr(error, "recipients", ()):
                 note_bounce(address, f"{code} {said}")
-        raise MailRefused(str(code or type(error).__name__), permanent=code >= PERMANENT) from error
-    except Exception as error:
-        _failed(mail, type(error).__name__)
-        raise
+        raise MailRefused(str(code), permanent=is_final) from error
     OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.SENT, sent_at=timezone.now(), error="")
 
 
@@ -90,17 +96,24 @@ class MailRefused(ProviderError):
     """The mail server took the mail not, or not now."""
 
 
-def answer_of(error: smtplib.SMTPException) -> tuple[int, str]:
-    """The status and the words with which a mail server refused; 0 where the connection broke off."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        if not error.recipients:
-            return 0, ""
-        # One that may be tried again decides: what is refused for good is refused again.
-        code, said = min(error.recipients.values(), key=lambda answer: answer[0])
-        return int(code), _words(said)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return int(error.smtp_code), _words(error.smtp_error)
+def answer_of(error: Exception) -> tuple[int, str]:
+    """The status and the words with which a mail server refused; 0 where the connection broke off.
+
+    Known by what the errors of ``smtplib`` carry: ``recipients``, by address what was said of each, or the server's one
+    answer. Of several recipients one that may be tried again decides: what is refused for good is refused again.
+    """
+    said = getattr(error, "recipients", None)
+    if isinstance(said, dict) and said:
+        code, words = min(said.values(), key=lambda answer: answer[0])
+        return int(code), _words(words)
+    if (code := getattr(error, "smtp_code", 0)) > 0:
+        return int(code), _words(getattr(error, "smtp_error", ""))
     return 0, ""
+
+
+def is_of_the_address(said: str) -> bool:
+    """Whether a final refusal says that the address takes no mail; one for what the mail says, or for who sends it, does not."""
+    return _NOT_OF_THE_ADDRESS.search(said) is None
 
 
 def bouncing(address: str) -> bool:

@@ -91,6 +91,7 @@ def _still_wanted(user: User, deliveries: Sequence[Delivery]) -> list[Delivery]:
     chosen = frequencies(user)
     places = set(Membership.objects.active().filter(user=user).values_list("course_id", flat=True))
     mutes = set(Mute.objects.filter(user=user).values_list("course_id", "thread"))
+    standing = _standing(deliveries)
     wanted = []
     for row in deliveries:
         told = row.notification
@@ -105,6 +106,8 @@ def _still_wanted(user: User, deliveries: Sequence[Delivery]) -> list[Delivery]:
             reason = SkipReason.MUTED
         elif (kind := KINDS.get(row.kind)) and kind.for_members and told.course_id not in places:
             reason = SkipReason.GONE
+        elif row.thread not in standing.get(row.kind, {row.thread}):
+            reason = SkipReason.WITHDRAWN
         if reason:
             _skip([row], reason)
         else:
@@ -118,6 +121,15 @@ def _mail(user: User, deliveries: list[Delivery], now: datetime) -> None:
         return
     mail_id = send_letter_about(user, _news(deliveries, replaces=False))
     _handed(deliveries, now, mail_id=mail_id)
+
+
+def _standing(deliveries: Sequence[Delivery]) -> dict[str, set[str]]:
+    """By kind the threads whose thing is still there; only of kinds that can be taken back."""
+    threads: dict[str, set[str]] = {}
+    for row in deliveries:
+        threads.setdefault(row.kind, set()).add(row.thread)
+    kinds = {key: KINDS.get(key) for key in threads}
+    return {key: kind.standing(threads[key]) for key, kind in kinds.items() if kind and kind.standing}
 
 
 def _news(deliveries: Sequence[Delivery], *, replaces: bool) -> list[Notification]:

@@ -13,9 +13,10 @@ from django_tasks_db.models import DBTaskResult
 from accounts.services.people import end_user
 from core.mail import bouncing, forget_bounce, note_bounce
 from core.models import OutgoingMail
-from courses.models import Membership
+from courses.models import Course, Item, Membership
 from courses.services.enrolment import end_membership, enrol
-from courses.services.publishing import publish_item
+from courses.services.outline import bin_item
+from courses.services.publishing import publish_item, unpublish_item
 from notifications.models import Delivery, Notification
 from notifications.services import dispatch as dispatching
 from notifications.services.dispatch import dispatch
@@ -72,6 +73,27 @@ class TestMail:
         set_frequencies(user=people.student, wanted={("courses", "email"): "off"})
         later(minutes=5)
         assert outcomes(people.student) == [("skipped", "off")]
+
+    @pytest.mark.parametrize("by", ["unpublish", "bin", "course"])
+    def test_what_was_taken_back_is_not_mailed(self, taught, people, later: Later, by):
+        publish(taught, people)
+        item = Item.objects.get(pk=taught.draft_lesson.pk)
+        if by == "unpublish":
+            unpublish_item(actor=people.owner, item=item)
+        elif by == "bin":
+            bin_item(actor=people.owner, item=item)
+        else:
+            Course.objects.filter(pk=taught.course.pk).update(state="draft")
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("skipped", "withdrawn")])
+
+    def test_a_digest_that_is_due_is_not_put_off_by_saving_again(self, taught, people, clock):
+        set_frequencies(user=people.student, wanted={("courses", "email"): "daily"})
+        publish(taught, people)
+        clock.shift(timedelta(hours=19, minutes=30, seconds=20))
+        set_timing(user=people.student, digest_at=time(7, 30), digest_day="0", quiet_from=None, quiet_until=None)
+        dispatch()
+        assert mails(people.student) == ["New lesson: Not ready"]
 
     def test_a_closed_account_gets_nothing(self, taught, people, later: Later):
         publish(taught, people)
@@ -250,3 +272,18 @@ class TestServer:
         later(minutes=5)
         mail = OutgoingMail.objects.get(recipients=[people.student.email])
         assert (mail.state, mail.error, bouncing(people.student.email)) == ("failed", "554 5.7.1 spam", False)
+
+    def test_an_address_behind_a_server_that_wants_none_of_ours_is_no_bounce(
+        self, taught, people, later: Later, server
+    ):
+        server.says = [smtplib.SMTPRecipientsRefused({people.student.email: (550, b"5.7.1 blocked")})]
+        publish(taught, people)
+        later(minutes=5)
+        assert bouncing(people.student.email) is False
+
+    def test_a_password_that_the_server_refuses_is_tried_again(self, taught, people, later: Later, server):
+        server.says = [smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong")]
+        publish(taught, people)
+        later(minutes=5)
+        job = DBTaskResult.objects.filter(task_path="core.tasks.send_mail").latest("enqueued_at")
+        assert job.status == "READY"
