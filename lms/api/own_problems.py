@@ -269,7 +269,6 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "gone",
         "in_bin",
     ),
-    "notification_mutes_create": ("not_found", "nothing_to_mute"),
     "own_connections_end": (
         "last_way_in",
         "proof_needed",
