@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.errors import ProviderError
 from core.models import BouncedAddress, OutgoingMail
-from core.tasks import enqueue
+from core.tasks import TO_MANY, enqueue
 
 logger = logging.getLogger("aumbry.mail")
 # What an enhanced status is about (RFC 3463, 3): the server's own trouble, the protocol, what the mail says, and whom the
@@ -43,7 +43,9 @@ class OutboxBackend(BaseEmailBackend):
                     html=html,
                     headers={k: str(v) for k, v in message.extra_headers.items()},
                 )
-                enqueue("core.tasks.send_mail", mail_id=mail.pk)
+                # Whoever waits for a link to sign in does not wait for everybody's digest.
+                priority = TO_MANY if "List-Id" in mail.headers else 0
+                enqueue("core.tasks.send_mail", priority=priority, mail_id=mail.pk)
             # For whoever wants to know what becomes of it.
             message.outgoing = mail  # type: ignore[attr-defined]
         return len(email_messages)

@@ -4,6 +4,7 @@ import smtplib
 from datetime import time, timedelta
 
 import pytest
+from django.core.mail import send_mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.services.people import end_user
 from core.mail import bouncing, forget_bounce, note_bounce
 from core.models import OutgoingMail
+from core.worker import Worker
 from courses.models import Course, Item, Membership
 from courses.services.enrolment import end_membership, enrol
 from courses.services.outline import bin_item
@@ -22,7 +24,8 @@ from notifications.services import dispatch as dispatching
 from notifications.services.dispatch import dispatch
 from notifications.services.preferences import mute, set_frequencies, set_timing
 from notifications.services.reading import mark_read
-from tests.factories import ItemFactory
+from notifications.tasks import dispatch as run_dispatch
+from tests.factories import ItemFactory, MembershipFactory, UserFactory
 from tests.notifications.conftest import Later, drain, mails, outcomes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,6 +178,26 @@ class TestMail:
             mark_read(user=people.student)
         assert len(costs[0]) == len(costs[1])
         assert mails(people.student) == ["2 new lessons in STAT 1", "12 new lessons in STAT 1"]
+
+    def test_hundreds_are_mailed_in_parts_and_a_link_to_sign_in_goes_first(
+        self, taught, people, settings, later: Later, monkeypatch
+    ):
+        settings.JOBS_EAGER = False
+        monkeypatch.setattr(dispatching, "AT_ONCE", 2)
+        for user in UserFactory.create_batch(5):
+            MembershipFactory(course=taught.course, user=user, role="student")
+            set_frequencies(user=user, wanted={("courses", "email"): "now"})
+        publish(taught, people)
+        drain()
+        Delivery.objects.filter(channel="email").update(due_at=timezone.now())
+        run_dispatch.enqueue()
+        assert Worker(name="test").run_one()
+        jobs = DBTaskResult.objects.filter(status="READY").order_by("-priority", "enqueued_at")
+        assert [job.task_path.rpartition(".")[2] for job in jobs] == ["dispatch", "send_mail", "send_mail"]
+        send_mail("A link to sign in", "text", "site@example.org", ["x@example.org"])
+        assert [job.priority for job in jobs.all()] == [0, 0, -10, -10]
+        drain()
+        assert OutgoingMail.objects.filter(headers__has_key="List-Id").count() == 7
 
 
 class TestQuiet:
