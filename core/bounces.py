@@ -8,7 +8,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from typing import Any
 
-from core.mail import note_bounce
+from django.core.exceptions import ValidationError
+
+from core.mail import is_of_the_address, note_bounce
 from core.models import OutgoingMail
 
 logger = logging.getLogger("aumbry.mail")
@@ -44,6 +46,8 @@ def take_report(data: bytes) -> list[Refusal]:
     sent_to = {str(address).lower() for address in mail.recipients}
     final = [one for one in _refusals(message) if one.is_final and one.address in sent_to]
     for refusal in final:
+        if not is_of_the_address(refusal.status):
+            continue
         note_bounce(refusal.address, f"{refusal.status} {refusal.said}".strip())
     if final:
         why = "; ".join(f"{one.status} {one.said}".strip() for one in final)
@@ -79,7 +83,7 @@ def _mail_of(message: EmailMessage | Message) -> OutgoingMail | None:
         for found in _OURS.findall(" ".join(texts)):
             try:
                 mail = OutgoingMail.objects.filter(public_id=found).first()
-            except ValueError:
+            except ValidationError:
                 continue
             if mail is not None:
                 return mail

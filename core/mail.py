@@ -1,6 +1,7 @@
 """Mail as rows: written in the transaction that causes it, sent by a job, readable afterwards."""
 
 import logging
+import re
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -12,9 +13,15 @@ from django.utils import timezone
 
 from core.errors import ProviderError
 from core.models import BouncedAddress, OutgoingMail
-from core.tasks import enqueue
+from core.tasks import TO_MANY, enqueue
 
 logger = logging.getLogger("aumbry.mail")
+# What an enhanced status is about (RFC 3463, 3): the server's own trouble, the protocol, what the mail says, and whom the
+# server does not want mail from. None of these says that nobody is there.
+_NOT_OF_THE_ADDRESS = re.compile(r"\b5\.[3567]\.\d{1,3}\b")
+# A server that answers so speaks of this one mail. A password or a sender that it refuses is a matter of settings: once they
+# are right, the mail goes.
+_OF_THIS_MAIL = ("SMTPRecipientsRefused", "SMTPDataError")
 # From this status on a server means it for good (RFC 5321, 4.2.1).
 PERMANENT = 500
 
@@ -36,7 +43,9 @@ class OutboxBackend(BaseEmailBackend):
                     html=html,
                     headers={k: str(v) for k, v in message.extra_headers.items()},
                 )
-                enqueue("core.tasks.send_mail", mail_id=mail.pk)
+                # Whoever waits for a link to sign in does not wait for everybody's digest.
+                priority = TO_MANY if "List-Id" in mail.headers else 0
+                enqueue("core.tasks.send_mail", priority=priority, mail_id=mail.pk)
             # For whoever wants to know what becomes of it.
             message.outgoing = mail  # type: ignore[attr-defined]
         return len(email_messages)
@@ -77,10 +86,11 @@ def send_queued(mail_id: int) -> None:
         _failed(mail, f"{code} {said}".strip() if code else type(error).__name__)
         if not code:
             raise
-        if code >= PERMANENT:
+        is_final = code >= PERMANENT and type(error).__name__ in _OF_THIS_MAIL
+        if is_final and is_of_the_address(said):
             for address in getattr(error, "recipients", ()):
                 note_bounce(address, f"{code} {said}")
-        raise MailRefused(str(code), permanent=code >= PERMANENT) from error
+        raise MailRefused(str(code), permanent=is_final) from error
     OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.SENT, sent_at=timezone.now(), error="")
 
 
@@ -101,6 +111,11 @@ def answer_of(error: Exception) -> tuple[int, str]:
     if (code := getattr(error, "smtp_code", 0)) > 0:
         return int(code), _words(getattr(error, "smtp_error", ""))
     return 0, ""
+
+
+def is_of_the_address(said: str) -> bool:
+    """Whether a final refusal says that the address takes no mail; one for what the mail says, or for who sends it, does not."""
+    return _NOT_OF_THE_ADDRESS.search(said) is None
 
 
 def bouncing(address: str) -> bool:

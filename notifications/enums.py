@@ -45,6 +45,7 @@ class SkipReason(TextChoices):
     MUTED = "muted", _("They have muted it")
     READ = "read", _("They had read it by then")
     GONE = "gone", _("They had left by then")
+    WITHDRAWN = "withdrawn", _("It was taken back by then")
     CLOSED = "closed", _("Their account was closed")
     BOUNCES = "bounces", _("Their address takes no mail")
     NO_DEVICE = "no_device", _("No browser of theirs has asked for it")

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django_tasks import task
 
-from core.tasks import every
+from core.tasks import enqueue, every
 from notifications.services import dispatch as dispatching
 from notifications.services import notify, push
 
@@ -15,7 +15,9 @@ def tell_batch(event_id: int, kind: str, first: int, last: int) -> None:
 @every(timedelta(minutes=1))
 @task()
 def dispatch() -> None:
-    dispatching.dispatch()
+    # In parts: what happens meanwhile is told between two of them.
+    if dispatching.dispatch(most=dispatching.AT_ONCE) >= dispatching.AT_ONCE:
+        enqueue("notifications.tasks.dispatch")
 
 
 @task()

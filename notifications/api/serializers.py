@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from notifications.enums import Category, Channel, Frequency, Weekday
 from notifications.models import Mute, Notification, PushSubscription, Timing
-from notifications.selectors.report import OUTCOME_CHOICES, PersonRow, Report
+from notifications.selectors.report import OUTCOME_CHOICES, PEOPLE_FILTERS, PersonRow, Report
 from notifications.selectors.shown import shown
 
 
@@ -125,6 +125,13 @@ class ReportOutput(serializers.Serializer[Any]):
     people = serializers.IntegerField(help_text=_("How many were to be told."))
     read = serializers.IntegerField(help_text=_("How many have read it in the app."))
     counts = TallyOutput(many=True)
+
+
+class DeliveredPeopleQuery(serializers.Serializer[Any]):
+    search = serializers.CharField(required=False, max_length=100, help_text=_("Part of the name."))
+    outcome = serializers.ChoiceField(
+        choices=PEOPLE_FILTERS, required=False, help_text=_("What became of it on any channel, or whether it was read.")
+    )
 
 
 class ToldOutput(serializers.Serializer[Any]):

@@ -16,7 +16,7 @@ from notifications.models import Mute, Notification
 from notifications.selectors.centre import Wanted, own_notifications
 from notifications.selectors.report import people_told, report, rows_of, sent_thing
 from notifications.selectors.wishes import frequencies, timing_of
-from notifications.services.preferences import mute_from, set_frequencies, set_timing, unmute
+from notifications.services.preferences import mute_from, set_wishes, unmute
 from notifications.services.reading import mark_read
 
 _TAG = ["notifications"]
@@ -114,12 +114,13 @@ class PreferencesView(Endpoint):
     def patch(self, request: Request) -> Response:
         person: Any = request.user
         values = self.parse(serializers.PreferencesInput)
-        if timing := values.get("timing"):
+        wanted = {(one["category"], one["channel"]): one["frequency"] for one in values.get("preferences", [])}
+        timing = None
+        if given := values.get("timing"):
             now = timing_of(person)
             names = ("digest_at", "digest_day", "quiet_from", "quiet_until")
-            set_timing(user=person, **{name: timing.get(name, getattr(now, name)) for name in names})
-        wanted = {(one["category"], one["channel"]): one["frequency"] for one in values.get("preferences", [])}
-        set_frequencies(user=person, wanted=wanted)
+            timing = {name: given.get(name, getattr(now, name)) for name in names}
+        set_wishes(user=person, wanted=wanted, timing=timing)
         return self._answer(request)
 
     def _answer(self, request: Request) -> Response:
@@ -206,9 +207,12 @@ class DeliveredPeopleView(Endpoint):
         operation_id="notification_deliveries_people",
         summary="How something you said to many has reached them: each person",
         tags=_TAG,
+        parameters=[serializers.DeliveredPeopleQuery],
         responses=serializers.PersonToldOutput(many=True),
     )
     def get(self, request: Request, thread: str) -> Response:
         if sent_thing(request.user, thread) is None:
             raise Http404
-        return self.page_of(people_told(thread), lambda people: serializers.present_people(rows_of(thread, people)))
+        values = self.query(serializers.DeliveredPeopleQuery)
+        people = people_told(thread, query=values.get("search", ""), outcome=values.get("outcome", ""))
+        return self.page_of(people, lambda some: serializers.present_people(rows_of(thread, some)))

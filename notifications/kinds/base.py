@@ -1,6 +1,6 @@
 """What a kind of notification is: from an event to words. Apps' kinds stand in the files beside this one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,8 @@ class Kind:
     mailed_elsewhere: bool = False
     # Only those who are in the course at the time of sending are told.
     for_members: bool = False
+    # Given threads of deliveries that are due, those whose thing is still there for its readers.
+    standing: Callable[[Collection[str]], set[str]] | None = None
     letter: str = ""
     letter_context: Callable[[Any, Mapping[str, Any]], dict[str, Any] | None] | None = None
 

@@ -1,6 +1,7 @@
 """What people hear of their courses."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from notifications.kinds.base import Facts, Kind, Words, register_kind
 
 # What was brought in from elsewhere may be long ago.
 NEWS_FOR = timedelta(days=1)
+OPEN_COURSES = (CourseState.PUBLISHED, CourseState.ARCHIVED)
 
 
 def register() -> None:
@@ -42,6 +44,7 @@ def register() -> None:
             people=_students,
             words=_new_lesson_words,
             for_members=True,
+            standing=_standing_lessons,
         ),
     )
     register_kind(
@@ -89,7 +92,7 @@ def register() -> None:
             Category.PLACES,
             "log-out",
             MembershipEnded,
-            facts=lambda fact: _course_facts(fact.course_id),
+            facts=_left,
             people=_person,
             words=lambda data, _count, _name: Words(_("You are no longer in %(title)s") % data, data["code"]),
         ),
@@ -183,6 +186,13 @@ def _new_lesson(fact: ItemPublished) -> Facts | None:
     )
 
 
+def _standing_lessons(threads: Collection[str]) -> set[str]:
+    """Those of the lessons that students still see: one may be taken back before a digest tells of it."""
+    ids = [thread.removeprefix("lesson.") for thread in threads]
+    rows = Item.objects.published().filter(public_id__in=ids, course__state__in=OPEN_COURSES)
+    return {f"lesson.{public_id}" for public_id in rows.values_list("public_id", flat=True)}
+
+
 def _new_lesson_words(data: Mapping[str, Any], count: int, _name: str) -> Words:
     if count == 1:
         return Words(_("New lesson: %(lesson)s") % data, f"{data['code']} · {data['title']}")
@@ -203,6 +213,13 @@ def _enrolled_words(data: Mapping[str, Any], _count: int, _name: str) -> Words:
 
 def _welcome(user: Any, data: Mapping[str, Any]) -> dict[str, Any]:
     return {"person": user, "course": data}
+
+
+def _left(fact: MembershipEnded) -> Facts | None:
+    """Who has left sees the course's page only where everybody does."""
+    is_open = Course.objects.published().filter(pk=fact.course_id).exists()
+    facts = _course_facts(fact.course_id)
+    return facts if facts is None or is_open else replace(facts, url=reverse("courses:catalogue"))
 
 
 def _place_words(data: Mapping[str, Any], _count: int, _name: str) -> Words:

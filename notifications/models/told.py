@@ -52,7 +52,8 @@ class Notification(models.Model):
         ordering = ("-at", "-id")
         constraints = (
             models.UniqueConstraint(
-                fields=("user", "group_key"),
+                # What does not stand in the app is never read there: it is a group of its own.
+                fields=("user", "group_key", "in_app"),
                 condition=models.Q(read_at__isnull=True),
                 name="notifications_one_unread_of_a_group",
             ),

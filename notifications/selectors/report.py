@@ -25,6 +25,12 @@ OUTCOMES: dict[str, str | Promise] = {
 }
 
 OUTCOME_CHOICES = tuple(OUTCOMES.items())
+# What the list of people can be narrowed to.
+PEOPLE_FILTERS: tuple[tuple[str, str | Promise], ...] = (
+    ("read", _("Have read it")),
+    ("unread", _("Have not read it")),
+    *OUTCOME_CHOICES,
+)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """What is due goes out: everything of one person on one channel together, in one transaction, unless it is no news any more."""
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone, translation
 
 from accounts.models import User
@@ -11,39 +13,52 @@ from core.mail import bouncing
 from courses.models import Membership
 from notifications.enums import Category, Channel, DeliveryState, Frequency, SkipReason
 from notifications.kinds import KINDS
-from notifications.models import Delivery, Timing
+from notifications.models import Delivery, Mute, Notification, Timing
 from notifications.selectors.shown import summary
-from notifications.selectors.wishes import clock_of, frequencies, muted
+from notifications.selectors.wishes import clock_of, frequencies
 from notifications.services.letters import send_letter_about
 from notifications.services.push import send_push
-from notifications.timing import quiet_until
+from notifications.timing import HOLD, quiet_until
 
-# People in one go; a job that is killed begins again with the rest.
-_AT_ONCE = 200
+logger = logging.getLogger("aumbry.notifications")
+# People in one go, about a second; a job that is killed begins again with the rest.
+AT_ONCE = 50
+# What cannot be put into words is tried again this much later, so that it holds up nobody else.
+_AGAIN_AFTER = timedelta(minutes=15)
 
 
-def dispatch(now: datetime | None = None) -> int:
-    """Hand over what is due by ``now``; returns for how many people."""
+def dispatch(now: datetime | None = None, *, most: int | None = None) -> int:
+    """Hand over what is due by ``now``, to ``most`` people and a few more, or to all; returns to how many."""
     done = 0
-    while True:
+    while most is None or done < most:
         moment = now or timezone.now()
         ids = list(
-            Delivery.objects.due(moment).order_by("user_id").values_list("user_id", flat=True).distinct()[:_AT_ONCE]
+            Delivery.objects.due(moment).order_by("user_id").values_list("user_id", flat=True).distinct()[:AT_ONCE]
         )
         if not ids:
             return done
-        handled = sum(_one_person(user_id, moment) for user_id in ids)
+        handled = sum(_one_person_or_later(user_id, moment) for user_id in ids)
         if not handled:
             # Others are at it.
             return done
         done += handled
+    return done
+
+
+def _one_person_or_later(user_id: int, now: datetime) -> bool:
+    try:
+        return _one_person(user_id, now)
+    except DatabaseError:
+        # The job is run again.
+        raise
+    except Exception:
+        logger.exception("what is due for person %s cannot go out", user_id)
+        return bool(Delivery.objects.due(now).filter(user_id=user_id).update(due_at=now + _AGAIN_AFTER))
 
 
 @transaction.atomic
 def _one_person(user_id: int, now: datetime) -> bool:
-    rows = Delivery.objects.due(now).filter(user_id=user_id).select_related("notification").order_by("pk")
-    locked = rows.select_for_update(of=("self",), skip_locked=True) if _can_skip() else rows
-    deliveries = list(locked)
+    deliveries = _due(user_id, now)
     if not deliveries:
         return False
     user = User.objects.get(pk=user_id)
@@ -59,6 +74,15 @@ def _one_person(user_id: int, now: datetime) -> bool:
     return True
 
 
+def _due(user_id: int, now: datetime) -> list[Delivery]:
+    """What is due to one person. A mail that goes out anyway takes along what would follow within minutes."""
+    rows = Delivery.objects.due(now + HOLD).filter(user_id=user_id).select_related("notification").order_by("pk")
+    locked = list(rows.select_for_update(of=("self",), skip_locked=True) if _can_skip() else rows)
+    due = [row for row in locked if row.due_at and row.due_at <= now]
+    is_mailed = any(row.channel == Channel.EMAIL for row in due)
+    return [row for row in locked if row in due or (is_mailed and row.channel == Channel.EMAIL)]
+
+
 def _can_skip() -> bool:
     return bool(connection.features.has_select_for_update_skip_locked)
 
@@ -67,6 +91,8 @@ def _still_wanted(user: User, deliveries: Sequence[Delivery]) -> list[Delivery]:
     """Those that are still news, and wanted; the others are marked with the reason."""
     chosen = frequencies(user)
     places = set(Membership.objects.active().filter(user=user).values_list("course_id", flat=True))
+    mutes = set(Mute.objects.filter(user=user).values_list("course_id", "thread"))
+    standing = _standing(deliveries)
     wanted = []
     for row in deliveries:
         told = row.notification
@@ -77,10 +103,12 @@ def _still_wanted(user: User, deliveries: Sequence[Delivery]) -> list[Delivery]:
             reason = SkipReason.READ
         elif chosen[told.category, row.channel] == Frequency.OFF:
             reason = SkipReason.OFF
-        elif told.category != Category.ACCOUNT and muted([user.pk], thread=row.thread, course_id=told.course_id):
+        elif told.category != Category.ACCOUNT and mutes & {(told.course_id, ""), (None, row.thread)}:
             reason = SkipReason.MUTED
-        elif KINDS[row.kind].for_members and told.course_id not in places:
+        elif (kind := KINDS.get(row.kind)) and kind.for_members and told.course_id not in places:
             reason = SkipReason.GONE
+        elif row.thread not in standing.get(row.kind, {row.thread}):
+            reason = SkipReason.WITHDRAWN
         if reason:
             _skip([row], reason)
         else:
@@ -92,12 +120,32 @@ def _mail(user: User, deliveries: list[Delivery], now: datetime) -> None:
     if bouncing(user.email):
         _skip(deliveries, SkipReason.BOUNCES)
         return
-    mail_id = send_letter_about(user, [row.notification for row in deliveries])
+    mail_id = send_letter_about(user, _news(deliveries, replaces=False))
     _handed(deliveries, now, mail_id=mail_id)
 
 
+def _standing(deliveries: Sequence[Delivery]) -> dict[str, set[str]]:
+    """By kind the threads whose thing is still there; only of kinds that can be taken back."""
+    threads: dict[str, set[str]] = {}
+    for row in deliveries:
+        threads.setdefault(row.kind, set()).add(row.thread)
+    kinds = {key: KINDS.get(key) for key in threads}
+    return {key: kind.standing(threads[key]) for key, kind in kinds.items() if kind and kind.standing}
+
+
+def _news(deliveries: Sequence[Delivery], *, replaces: bool) -> list[Notification]:
+    """What is told of, each once. A group counts what was not told before on this channel; where the message ``replaces``
+    an earlier one, it counts all that is unread in the app."""
+    counts = Counter(row.notification_id for row in deliveries)
+    rows = {row.notification_id: row.notification for row in deliveries}
+    for pk, row in rows.items():
+        if not (replaces and row.in_app):
+            row.count = counts[pk]
+    return list(rows.values())
+
+
 def _push(user: User, deliveries: list[Delivery], now: datetime) -> None:
-    said = summary([row.notification for row in deliveries])
+    said = summary(_news(deliveries, replaces=True))
     push_id = send_push(user_id=user.pk, title=said.title, body=said.about, url=said.url, tag=said.tag)
     if push_id is None:
         _skip(deliveries, SkipReason.NO_DEVICE)

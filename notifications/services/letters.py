@@ -43,8 +43,8 @@ def send_letter_about(user: User, rows: Sequence[Notification]) -> int | None:
 
 
 def _one(user: User, row: Notification) -> tuple[str, dict[str, Any]]:
-    kind = KINDS[row.kind]
-    if not kind.letter or kind.letter_context is None:
+    kind = KINDS.get(row.kind)
+    if kind is None or not kind.letter or kind.letter_context is None:
         return "", {}
     context = kind.letter_context(user, row.data)
     return (kind.letter, context | {"link": site_link(row.url)}) if context is not None else ("", {})

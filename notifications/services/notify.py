@@ -102,12 +102,15 @@ class _Told:
         Delivery.objects.bulk_create(deliveries, batch_size=AT_ONCE)
 
     def _grow(self) -> None:
-        """What comes while one of its group is unread is told by that one."""
+        """What comes while one of its group is unread is told by that one; in the app by one that stands there, and
+        what somebody wants elsewhere alone, or has muted, by one that does not."""
         if not self.facts.group:
             return
-        ids = [user.pk for user in self.users]
-        rows = Notification.objects.unread().filter(user_id__in=ids, group_key=self._group).select_for_update()
-        self._by_person = {row.user_id: row for row in rows.order_by("user_id")}
+        places = {user.pk: self._is_in_app(user) for user in self.users}
+        rows = Notification.objects.unread().filter(user_id__in=places, group_key=self._group).select_for_update()
+        self._by_person = {
+            row.user_id: row for row in rows.order_by("user_id", "pk") if row.in_app == places[row.user_id]
+        }
         grown = [row.pk for row in self._by_person.values()]
         Notification.objects.filter(pk__in=grown).update(
             count=F("count") + 1,
@@ -135,9 +138,12 @@ class _Told:
             group_key=self._group,
             created_at=self._now,
             at=self._now,
-            in_app=not self._is_own(user)
-            and not self._is_muted(user)
-            and self._frequency(user, Channel.BELL) != Frequency.OFF,
+            in_app=self._is_in_app(user),
+        )
+
+    def _is_in_app(self, user: User) -> bool:
+        return (
+            not self._is_own(user) and not self._is_muted(user) and self._frequency(user, Channel.BELL) != Frequency.OFF
         )
 
     def _deliveries(self, user: User) -> list[Delivery]:

@@ -66,21 +66,41 @@ def set_timing(
     return timing
 
 
-def end_mails(*, user_id: int, categories: tuple[str, ...]) -> User | None:
-    """No more mail of these categories to the person, as a link in a mail asked for; None if there is nobody any more."""
-    user: User | None = User.objects.filter(pk=user_id, erased_at=None).first()
-    if user is not None:
-        set_frequencies(user=user, wanted={(one, Channel.EMAIL): Frequency.OFF for one in categories})
-    return user
+@transaction.atomic
+def set_wishes(*, user: User, wanted: Mapping[tuple[str, str], str], timing: Mapping[str, Any] | None = None) -> None:
+    """All that somebody says at once, of frequencies and of times (as ``set_timing`` takes them; None leaves them), or
+    nothing of it. Raises ``Invalid``."""
+    if timing is not None:
+        set_timing(user=user, **timing)
+    set_frequencies(user=user, wanted=wanted)
 
 
-def resume_mails(*, user_id: int, categories: tuple[str, ...]) -> None:
-    """Take ``end_mails`` back: as often as by default."""
+@transaction.atomic
+def end_mails(*, user_id: int, categories: tuple[str, ...]) -> dict[str, str]:
+    """No more mail of these categories to the person, as a link in a mail asked for.
+
+    Returns how often they came before, by category; nothing for those that were off, or if the person is no more.
+    """
     user = User.objects.filter(pk=user_id, erased_at=None).first()
-    if user is not None:
-        set_frequencies(
-            user=user, wanted={(one, Channel.EMAIL): DEFAULTS[Category(one), Channel.EMAIL] for one in categories}
-        )
+    if user is None:
+        return {}
+    chosen = frequencies(user)
+    before = {one: str(chosen[one, Channel.EMAIL]) for one in categories if (one, Channel.EMAIL) in chosen}
+    set_frequencies(user=user, wanted={(one, Channel.EMAIL): Frequency.OFF for one in before})
+    return {one: frequency for one, frequency in before.items() if frequency != Frequency.OFF}
+
+
+def resume_mails(*, user_id: int, categories: tuple[str, ...], before: Mapping[str, str]) -> None:
+    """Take ``end_mails`` back: as often as ``before`` says by category, else as by default."""
+    user = User.objects.filter(pk=user_id, erased_at=None).first()
+    if user is None:
+        return
+    wanted = {}
+    for one in categories:
+        frequency = before.get(one, "")
+        is_known = frequency in Frequency.values and frequency != Frequency.OFF
+        wanted[one, str(Channel.EMAIL)] = frequency if is_known else str(DEFAULTS[Category(one), Channel.EMAIL])
+    set_frequencies(user=user, wanted=wanted)
 
 
 @transaction.atomic
@@ -113,8 +133,9 @@ def _plan_anew(user: User, channel: Channel, frequency: Frequency, *, category: 
     if channel == Channel.BELL or frequency == Frequency.OFF:
         # Sending looks whether it is wanted.
         return
+    now = timezone.now()
+    # What is due already goes out in the next minute, not a day later.
     waiting = Delivery.objects.filter(
-        user=user, channel=channel, state=DeliveryState.WAITING, notification__category=category
+        user=user, channel=channel, state=DeliveryState.WAITING, due_at__gt=now, notification__category=category
     )
-    moment = due(channel, frequency, timezone.now(), clock_of(user, timing_of(user)))
-    waiting.update(due_at=moment)
+    waiting.update(due_at=due(channel, frequency, now, clock_of(user, timing_of(user))))

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 
 from core.errors import ProviderError
-from core.tasks import enqueue
+from core.tasks import TO_BROWSERS, enqueue
 from notifications.channels import webpush
 from notifications.enums import PushState
 from notifications.models import Notification, Push, PushAttempt, PushSubscription
@@ -35,7 +35,12 @@ def send_push(*, user_id: int, title: str, body: str, url: str, tag: str) -> int
     push = Push.objects.create(user_id=user_id, title=title[:200], body=body[:500], url=url, tag=tag[:120])
     for pk in targets:
         attempt = PushAttempt.objects.create(push=push, subscription_id=pk)
-        enqueue("notifications.tasks.deliver_push", attempt_id=attempt.pk, language=translation.get_language() or "")
+        enqueue(
+            "notifications.tasks.deliver_push",
+            priority=TO_BROWSERS,
+            attempt_id=attempt.pk,
+            language=translation.get_language() or "",
+        )
     return push.pk
 
 

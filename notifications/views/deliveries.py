@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 
 from core.shortcuts import signed_in
 from notifications.enums import Channel
-from notifications.selectors.report import OUTCOMES, people_told, report, rows_of, sent_thing
+from notifications.selectors.report import OUTCOMES, PEOPLE_FILTERS, people_told, report, rows_of, sent_thing
 
 PAGE_SIZE = 50
-_FILTERS = {"": _("Everybody"), "read": _("Have read it"), "unread": _("Have not read it"), **OUTCOMES}
+_FILTERS = {"": _("Everybody"), **dict(PEOPLE_FILTERS)}
 
 
 @require_safe

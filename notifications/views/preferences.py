@@ -19,7 +19,7 @@ from notifications.enums import Category, Channel
 from notifications.forms import sent_frequencies, shown_matrix, timing_form
 from notifications.selectors.browsers import own_browsers
 from notifications.selectors.wishes import matrix, mutes, timing_of
-from notifications.services.preferences import end_mails, resume_mails, set_frequencies, set_timing
+from notifications.services.preferences import end_mails, resume_mails, set_wishes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,8 +28,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = timing_form(timing_of(user), request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            set_timing(user=user, **form.cleaned_data)
-            set_frequencies(user=user, wanted=sent_frequencies(request.POST))
+            set_wishes(user=user, wanted=sent_frequencies(request.POST), timing=form.cleaned_data)
         except DomainError as error:
             add_domain_error(form, error)
         else:
@@ -58,13 +57,21 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     ending = unsubscribing.read(token)
     if ending is None:
         raise Http404
-    state = "ask"
-    if request.method == "POST":
-        if request.POST.get("undo"):
-            resume_mails(user_id=ending.user_id, categories=ending.categories)
-            state = "again"
-        else:
-            end_mails(user_id=ending.user_id, categories=ending.categories)
-            state = "done"
-    names = [Category(one).label for one in ending.categories]
-    return render(request, "notifications/unsubscribe.html", {"state": state, "names": names})
+    state, before = "ask", {}
+    if request.method == "POST" and "undo" in request.POST:
+        resume_mails(user_id=ending.user_id, categories=ending.categories, before=_before(request.POST["undo"]))
+        state = "again"
+    elif request.method == "POST":
+        before = end_mails(user_id=ending.user_id, categories=ending.categories)
+        state = "done"
+    context = {
+        "state": state,
+        "names": [Category(one).label for one in ending.categories],
+        "before": " ".join(f"{one}.{frequency}" for one, frequency in before.items()),
+    }
+    return render(request, "notifications/unsubscribe.html", context)
+
+
+def _before(said: str) -> dict[str, str]:
+    """How often mails came, as the page itself wrote it down: ``courses.weekly grades.now``."""
+    return dict(one.split(".", 1) for one in said.split() if "." in one)

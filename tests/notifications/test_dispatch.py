@@ -1,22 +1,31 @@
 """What goes out, when, and what does not."""
 
 import smtplib
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
+from django.core.mail import send_mail
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.services.people import end_user
 from core.mail import bouncing, forget_bounce, note_bounce
 from core.models import OutgoingMail
-from courses.models import Membership
+from core.worker import Worker
+from courses.models import Course, Item, Membership
 from courses.services.enrolment import end_membership, enrol
-from courses.services.publishing import publish_item
-from notifications.models import Delivery
+from courses.services.outline import bin_item
+from courses.services.publishing import publish_item, unpublish_item
+from notifications.models import Delivery, Notification
+from notifications.services import dispatch as dispatching
 from notifications.services.dispatch import dispatch
 from notifications.services.preferences import mute, set_frequencies, set_timing
 from notifications.services.reading import mark_read
+from notifications.tasks import dispatch as run_dispatch
+from tests.factories import ItemFactory, MembershipFactory, UserFactory
 from tests.notifications.conftest import Later, drain, mails, outcomes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +77,27 @@ class TestMail:
         later(minutes=5)
         assert outcomes(people.student) == [("skipped", "off")]
 
+    @pytest.mark.parametrize("by", ["unpublish", "bin", "course"])
+    def test_what_was_taken_back_is_not_mailed(self, taught, people, later: Later, by):
+        publish(taught, people)
+        item = Item.objects.get(pk=taught.draft_lesson.pk)
+        if by == "unpublish":
+            unpublish_item(actor=people.owner, item=item)
+        elif by == "bin":
+            bin_item(actor=people.owner, item=item)
+        else:
+            Course.objects.filter(pk=taught.course.pk).update(state="draft")
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == ([], [("skipped", "withdrawn")])
+
+    def test_a_digest_that_is_due_is_not_put_off_by_saving_again(self, taught, people, clock):
+        set_frequencies(user=people.student, wanted={("courses", "email"): "daily"})
+        publish(taught, people)
+        clock.shift(timedelta(hours=19, minutes=30, seconds=20))
+        set_timing(user=people.student, digest_at=time(7, 30), digest_day="0", quiet_from=None, quiet_until=None)
+        dispatch()
+        assert mails(people.student) == ["New lesson: Not ready"]
+
     def test_a_closed_account_gets_nothing(self, taught, people, later: Later):
         publish(taught, people)
         end_user(actor=people.admin, user=people.student)
@@ -90,6 +120,84 @@ class TestMail:
         enrol(actor=people.other_owner, course=taught.other_course, user=people.student)
         later(minutes=5)
         assert len(mails(people.student)) == 1
+
+    def test_what_gathers_meanwhile_is_one_mail(self, taught, people, later: Later):
+        publish(taught, people)
+        later(seconds=90)
+        item = ItemFactory(module=taught.module, course=taught.course, state="draft", published_at=None)
+        publish_item(actor=people.owner, item=item)
+        later(seconds=40)
+        later(minutes=5)
+        assert mails(people.student) == ["2 new lessons in STAT 1"]
+
+    def test_the_next_mail_counts_what_the_one_before_did_not_tell(self, taught, people, later: Later):
+        publish(taught, people)
+        later(minutes=5)
+        item = ItemFactory(module=taught.module, course=taught.course, title="Two", state="draft", published_at=None)
+        publish_item(actor=people.owner, item=item)
+        later(minutes=5)
+        assert mails(people.student) == ["New lesson: Not ready", "New lesson: Two"]
+
+    def test_who_cannot_be_written_to_holds_up_nobody(self, taught, people, later: Later, monkeypatch):
+        set_frequencies(user=people.other_student, wanted={("courses", "email"): "now"})
+        write = dispatching.send_letter_about
+
+        def write_or_fail(user, rows):
+            if user == people.student:
+                raise KeyError("a value that this release does not know")
+            return write(user, rows)
+
+        monkeypatch.setattr(dispatching, "send_letter_about", write_or_fail)
+        publish(taught, people)
+        later(minutes=5)
+        assert (mails(people.student), mails(people.other_student)) == ([], ["New lesson: Not ready"])
+        assert outcomes(people.student) == [("waiting", "")]
+        monkeypatch.setattr(dispatching, "send_letter_about", write)
+        later(minutes=20)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
+    def test_a_kind_of_an_older_release_is_mailed_in_general_words(self, taught, people, later: Later):
+        publish(taught, people)
+        Delivery.objects.update(kind="of_old")
+        Notification.objects.update(kind="of_old")
+        later(minutes=5)
+        assert mails(people.student) == ["Something has happened"]
+
+    def test_twelve_that_have_gathered_cost_as_many_questions_as_two(self, taught, people, clock):
+        costs = []
+        for count in (2, 12):
+            for number in range(count):
+                item = ItemFactory(
+                    module=taught.module, course=taught.course, title=str(number), state="draft", published_at=None
+                )
+                publish_item(actor=people.owner, item=item)
+            Delivery.objects.exclude(user=people.student, channel="email").delete()
+            with CaptureQueriesContext(connection) as queries:
+                dispatch(timezone.now() + timedelta(minutes=5))
+            costs.append([query["sql"].split("WHERE")[0][:60] for query in queries])
+            mark_read(user=people.student)
+        assert len(costs[0]) == len(costs[1])
+        assert mails(people.student) == ["2 new lessons in STAT 1", "12 new lessons in STAT 1"]
+
+    def test_hundreds_are_mailed_in_parts_and_a_link_to_sign_in_goes_first(
+        self, taught, people, settings, later: Later, monkeypatch
+    ):
+        settings.JOBS_EAGER = False
+        monkeypatch.setattr(dispatching, "AT_ONCE", 2)
+        for user in UserFactory.create_batch(5):
+            MembershipFactory(course=taught.course, user=user, role="student")
+            set_frequencies(user=user, wanted={("courses", "email"): "now"})
+        publish(taught, people)
+        drain()
+        Delivery.objects.filter(channel="email").update(due_at=timezone.now())
+        run_dispatch.enqueue()
+        assert Worker(name="test").run_one()
+        jobs = DBTaskResult.objects.filter(status="READY").order_by("-priority", "enqueued_at")
+        assert [job.task_path.rpartition(".")[2] for job in jobs] == ["dispatch", "send_mail", "send_mail"]
+        send_mail("A link to sign in", "text", "site@example.org", ["x@example.org"])
+        assert [job.priority for job in jobs.all()] == [0, 0, -10, -10]
+        drain()
+        assert OutgoingMail.objects.filter(headers__has_key="List-Id").count() == 7
 
 
 class TestQuiet:
@@ -187,3 +295,18 @@ class TestServer:
         later(minutes=5)
         mail = OutgoingMail.objects.get(recipients=[people.student.email])
         assert (mail.state, mail.error, bouncing(people.student.email)) == ("failed", "554 5.7.1 spam", False)
+
+    def test_an_address_behind_a_server_that_wants_none_of_ours_is_no_bounce(
+        self, taught, people, later: Later, server
+    ):
+        server.says = [smtplib.SMTPRecipientsRefused({people.student.email: (550, b"5.7.1 blocked")})]
+        publish(taught, people)
+        later(minutes=5)
+        assert bouncing(people.student.email) is False
+
+    def test_a_password_that_the_server_refuses_is_tried_again(self, taught, people, later: Later, server):
+        server.says = [smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong")]
+        publish(taught, people)
+        later(minutes=5)
+        job = DBTaskResult.objects.filter(task_path="core.tasks.send_mail").latest("enqueued_at")
+        assert job.status == "READY"

@@ -24,7 +24,7 @@ from courses.services.exporting import start_export
 from courses.services.publishing import publish_item, unpublish_item
 from notifications.models import Delivery, Notification
 from notifications.services import notify
-from notifications.services.preferences import mute, set_frequencies
+from notifications.services.preferences import mute, set_frequencies, unmute
 from notifications.services.reading import mark_read
 from tests.factories import ItemFactory, MembershipFactory, UserFactory
 from tests.notifications.conftest import drain, outcomes, told
@@ -156,6 +156,22 @@ class TestWishes:
         publish_item(actor=people.owner, item=taught.draft_lesson)
         assert (told(people.student), outcomes(people.student)) == ([], [("skipped", "muted")])
         assert told(people.other_student) == ["New lesson: Not ready"]
+
+    def test_what_comes_after_a_mute_ends_stands_in_the_app(self, taught, people):
+        first, second, third = new_lessons(taught, 3)
+        muted = mute(user=people.student, course=taught.course)
+        publish_item(actor=people.owner, item=first)
+        unmute(user=people.student, muted=muted)
+        publish_item(actor=people.owner, item=second)
+        publish_item(actor=people.owner, item=third)
+        assert told(people.student) == ["2 new lessons in STAT 1"]
+
+    def test_what_comes_after_a_mute_lets_what_stands_in_the_app_be(self, taught, people):
+        first, second = new_lessons(taught, 2)
+        publish_item(actor=people.owner, item=first)
+        mute(user=people.student, course=taught.course)
+        publish_item(actor=people.owner, item=second)
+        assert told(people.student) == ["New lesson: Lesson 0"]
 
 
 class TestOnce:
