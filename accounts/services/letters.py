@@ -15,8 +15,10 @@ from accounts.models import Device, User
 from core.models import OutgoingMail
 
 
-def send_letter(template: str, *, to: str, headers: dict[str, str] | None = None, **context: Any) -> OutgoingMail:
-    """Write the mail ``templates/<template>_{subject.txt,message.txt,message.html}`` to ``to``; returns its row.
+def send_letter(
+    template: str, *, to: str, headers: dict[str, str] | None = None, **context: Any
+) -> OutgoingMail | None:
+    """Write the mail ``templates/<template>_{subject.txt,message.txt,message.html}`` to ``to``; returns its row, if mail is kept as rows.
 
     Links are built from ``SITE_URL``, never from the request's Host header, which anybody may set.
     """
@@ -39,8 +41,7 @@ def send_letter(template: str, *, to: str, headers: dict[str, str] | None = None
     )
     message.attach_alternative(render_to_string(f"{template}_message.html", words).strip(), "text/html")
     message.send()
-    outgoing: OutgoingMail = message.outgoing  # type: ignore[attr-defined]
-    return outgoing
+    return getattr(message, "outgoing", None)
 
 
 def send_invitation(user: User) -> None:

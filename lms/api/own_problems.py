@@ -269,6 +269,7 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "gone",
         "in_bin",
     ),
+    "notification_mutes_create": ("not_found", "nothing_to_mute"),
     "own_connections_end": (
         "last_way_in",
         "proof_needed",
@@ -317,6 +318,8 @@ OWN_PROBLEMS: dict[str, tuple[str, ...]] = {
         "no_poll",
         "vote_incomplete",
     ),
+    "push_subscribe": ("too_many_browsers",),
+    "push_try": ("no_browser",),
     "questions_bin": (
         "gone",
         "in_bin",

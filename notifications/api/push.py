@@ -12,10 +12,10 @@ from accounts.sessions import this_device
 from core.api.views import Endpoint
 from core.shortcuts import get_visible
 from notifications.api import serializers
-from notifications.channels import vapid
 from notifications.models import PushSubscription
 from notifications.selectors.browsers import own_browsers
 from notifications.services.browsers import add_browser, remove_browser, try_push
+from notifications.services.push_key import public_key
 
 _TAG = ["notifications"]
 
@@ -29,7 +29,7 @@ class PushView(Endpoint):
     )
     def get(self, request: Request) -> Response:
         browsers = serializers.present_browsers(list(own_browsers(request.user)))
-        return Response({"public_key": vapid.public_key(), "browsers": browsers})
+        return Response({"public_key": public_key(), "browsers": browsers})
 
     @extend_schema(
         operation_id="push_subscribe",

@@ -4,12 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from notifications.enums import Category, Channel, Frequency, Weekday
 from notifications.models import Mute, Notification, PushSubscription, Timing
 from notifications.selectors.report import OUTCOME_CHOICES, PEOPLE_FILTERS, PersonRow, Report
 from notifications.selectors.shown import shown
+
+
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+class ClockField(serializers.TimeField):
+    """A time of day as the person's clock shows it: hours and minutes."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**{"format": "%H:%M", "input_formats": ["%H:%M"], **named})
 
 
 class NotificationOutput(serializers.Serializer[Any]):
@@ -28,7 +37,7 @@ class NotificationOutput(serializers.Serializer[Any]):
 
 class NotificationsQuery(serializers.Serializer[Any]):
     unread = serializers.BooleanField(required=False, default=False)
-    category = serializers.ChoiceField(choices=Category.choices, required=False, default="")
+    category = serializers.ChoiceField(choices=Category.choices, required=False)
 
 
 class ReadAllInput(serializers.Serializer[Any]):
@@ -46,10 +55,10 @@ class PreferenceOutput(serializers.Serializer[Any]):
 
 
 class TimingOutput(serializers.Serializer[Any]):
-    digest_at = serializers.TimeField(format="%H:%M")
+    digest_at = ClockField()
     digest_day = serializers.ChoiceField(choices=Weekday.choices, help_text=_("0 is Monday."))
-    quiet_from = serializers.TimeField(format="%H:%M", allow_null=True)
-    quiet_until = serializers.TimeField(format="%H:%M", allow_null=True)
+    quiet_from = ClockField(allow_null=True)
+    quiet_until = ClockField(allow_null=True)
 
 
 class PreferencesOutput(serializers.Serializer[Any]):
@@ -58,10 +67,10 @@ class PreferencesOutput(serializers.Serializer[Any]):
 
 
 class TimingInput(serializers.Serializer[Any]):
-    digest_at = serializers.TimeField(required=False)
+    digest_at = ClockField(required=False)
     digest_day = serializers.ChoiceField(choices=Weekday.choices, required=False)
-    quiet_from = serializers.TimeField(required=False, allow_null=True)
-    quiet_until = serializers.TimeField(required=False, allow_null=True)
+    quiet_from = ClockField(required=False, allow_null=True)
+    quiet_until = ClockField(required=False, allow_null=True)
 
 
 class PreferencesInput(serializers.Serializer[Any]):

@@ -40,7 +40,7 @@ class NotificationsView(Endpoint):
     )
     def get(self, request: Request) -> Response:
         values = self.query(serializers.NotificationsQuery)
-        rows = own_notifications(request.user, Wanted(values["unread"], values["category"]))
+        rows = own_notifications(request.user, Wanted(values["unread"], values.get("category", "")))
         return self.page_of(rows, serializers.present_notifications)
 
 

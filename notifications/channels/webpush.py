@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.errors import ProviderError
 from core.outbound import NotReached, Outbound, why_not_reached
-from notifications.channels import vapid
 
 # What a push service must take is 4096 bytes in all; this much of it is left for the text.
 MOST_BYTES = 3993
@@ -67,13 +66,13 @@ def encode(message: dict[str, Any]) -> bytes:
     return data
 
 
-def send(target: Target, message: dict[str, Any], *, tag: str = "") -> None:
-    """Hand ``message`` to the browser's push service.
+def send(target: Target, message: dict[str, Any], *, authorization: str, tag: str = "") -> None:
+    """Hand ``message`` to the browser's push service; ``authorization`` says who sends (``vapid.SiteKey``).
 
     Raises ``Gone``, or ``ProviderError``, which is permanent where trying again would not help.
     """
     headers = {
-        "Authorization": vapid.authorization(target.endpoint),
+        "Authorization": authorization,
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(TTL),

@@ -157,6 +157,6 @@ def _skip(deliveries: Sequence[Delivery], reason: str) -> None:
     Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).update(state=DeliveryState.SKIPPED, reason=reason)
 
 
-def _handed(deliveries: Sequence[Delivery], now: datetime, **by: int) -> None:
+def _handed(deliveries: Sequence[Delivery], now: datetime, **by: int | None) -> None:
     rows = Delivery.objects.filter(pk__in=[row.pk for row in deliveries])
     rows.update(state=DeliveryState.HANDED, handed_at=now, **by)

@@ -18,8 +18,8 @@ from notifications.selectors.shown import shown, summary
 MOST = 40
 
 
-def send_letter_about(user: User, rows: Sequence[Notification]) -> int:
-    """Write ``user`` one mail about these notifications; returns the mail's number. Its language is the current one."""
+def send_letter_about(user: User, rows: Sequence[Notification]) -> int | None:
+    """Write ``user`` one mail about these notifications; returns the mail's number, if it has one. Its language is the current one."""
     unique = sorted({row.pk: row for row in rows}.values(), key=lambda row: (row.category, row.at))
     categories = [row.category for row in unique]
     ending = unsubscribing.address(user.pk, categories)
@@ -37,9 +37,9 @@ def send_letter_about(user: User, rows: Sequence[Notification]) -> int:
         "person": user,
         "unsubscribe": ending,
         "preferences": site_link(reverse("notifications:preferences")),
-        "headers": headers,
     }
-    return send_letter(template, to=user.email, **{**context, **more}).pk
+    mail = send_letter(template, to=user.email, headers=headers, **{**context, **more})
+    return mail.pk if mail else None
 
 
 def _one(user: User, row: Notification) -> tuple[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -13,6 +14,7 @@ from core.tasks import TO_BROWSERS, enqueue
 from notifications.channels import webpush
 from notifications.enums import PushState
 from notifications.models import Notification, Push, PushAttempt, PushSubscription
+from notifications.services.push_key import site_key
 
 
 def open_subscriptions(user_id: int) -> Any:
@@ -55,7 +57,10 @@ def deliver_push(*, attempt_id: int, language: str) -> None:
     try:
         # No transaction is open meanwhile: a service may take seconds.
         webpush.send(
-            webpush.Target(browser.endpoint, browser.p256dh, browser.auth), _message(push, language), tag=_topic(push)
+            webpush.Target(browser.endpoint, browser.p256dh, browser.auth),
+            _message(push, language),
+            authorization=site_key().authorization(browser.endpoint, subject=settings.VAPID_SUBJECT),
+            tag=_topic(push),
         )
     except webpush.Gone:
         with transaction.atomic():

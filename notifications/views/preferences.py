@@ -15,7 +15,6 @@ from core.errors import DomainError
 from core.forms import add_domain_error
 from core.shortcuts import signed_in
 from notifications import unsubscribing
-from notifications.channels import vapid
 from notifications.enums import Category, Channel
 from notifications.forms import sent_frequencies, shown_matrix, timing_form
 from notifications.selectors.browsers import own_browsers
@@ -42,7 +41,6 @@ def preferences(request: HttpRequest) -> HttpResponse:
         "mutes": mutes(user),
         "browsers": own_browsers(user),
         "this_device": device_number(request),
-        "push_key": vapid.public_key(),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "notifications/preferences.html", context, status=status)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import OutgoingMail
+from notifications import unsubscribing
 from tests.contracts.addresses import ADDRESSES, BODIES, NO_SESSION, PEOPLE, PROOF_NEEDED, WITH_PROOF
 from tests.contracts.routes import Route, routes
 from tests.contracts.world import World
@@ -74,6 +75,7 @@ def arguments(shared_world: World):
         "role": "student",
         "token": shared_world.invitation_token,
         "invitation": objects["course_invitation"].public_id,
+        "thread": f"lesson.{taught.lesson.public_id}",
     }
     by_route = defaultdict(
         dict,
@@ -95,6 +97,9 @@ def arguments(shared_world: World):
             },
             "api:courses:course-invitation": {"public_id": objects["course_invitation"].public_id},
             "error-doc": {"code": "not_found"},
+            "notifications:unsubscribe": {
+                "token": unsubscribing.address(shared_world.people.student.pk, ["courses"]).split("/")[-2]
+            },
             **{
                 name: {"kind": "terms", "number": 1}
                 for name in (

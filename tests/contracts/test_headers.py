@@ -18,6 +18,7 @@ POLICY = {
     "img-src": "'self' data:",
     "font-src": "'self'",
     "connect-src": "'self'",
+    "worker-src": "'self'",
     "media-src": "'self'",
     "manifest-src": "'self'",
     "form-action": "'self'",

@@ -47,7 +47,7 @@ def test_every_routed_operation_is_in_it(schema):
     for route in routes():
         if not route.name.startswith("api:"):
             continue
-        path = "/" + re.sub(r"<(?:uuid|slug|int):", "{", route.path).replace(">", "}")
+        path = "/" + re.sub(r"<(?:uuid|slug|int|str):", "{", route.path).replace(">", "}")
         view = route.view.view_class
         routed |= {(m, path) for m in ("get", "post", "put", "patch", "delete") if hasattr(view, m)}
     assert set(operations(schema)) == routed
@@ -266,6 +266,10 @@ def test_every_part_of_the_api_can_be_named_in_a_key():
     # The door, and the keys themselves: a key is neither a way in nor a way to more keys.
     without = {name for name, scope in scopes.items() if not scope}
     assert without == {
+        # A browser is at hand where it is asked for.
+        "api:notifications:push",
+        "api:notifications:push-browser",
+        "api:notifications:push-try",
         "api:accounts:token",
         "api:accounts:token-second-factor",
         "api:accounts:second-factors",

@@ -18,6 +18,7 @@ from accounts.models import Device, PolicyVersion, User
 from assessments.models import QuestionRevision
 from courses.models import BlockRevision, Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from files.models import StoredFile
+from notifications.models import Notification
 from tests.contracts.pages import pages
 from tests.contracts.source import APPS, ROOT
 from tests.contracts.test_reads import signed_in
@@ -151,6 +152,7 @@ def write_in_greek(world: World) -> None:
     )
     User.objects.update(name="Άννα Ωμέγα")
     StoredFile.objects.update(name="εικόνα")
+    Notification.objects.update(data={"title": "Στατιστική", "code": "ΣΤ"})
     PolicyVersion.objects.update(title="Όροι", text="Κείμενο", html="<p>Κείμενο</p>")
 
 

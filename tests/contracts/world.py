@@ -52,6 +52,7 @@ from courses.models import (
 from courses.services.invitations import make_class_link
 from files.models import StoredFile
 from files.services import set_usages
+from notifications.models import Mute, Notification, PushSubscription
 from privacy.enums import PersonalExportState
 from privacy.models import Erasure, PersonalExport
 from privacy.storage import keep, new_part
@@ -116,6 +117,10 @@ class World:
             "tables": self.objects["people_import"],
             "single-sign-on": self.objects["connection"],
             "connections": self.objects["connection"],
+            "notifications": self.objects["notification"],
+            "mutes": self.objects["mute"],
+            "push": self.objects["browser"],
+            "browsers": self.objects["browser"],
         }
 
 
@@ -354,6 +359,37 @@ def _policies(world: World) -> None:
         )
 
 
+def _notifications(world: World) -> None:
+    person, course = world.people.outsider, world.taught.course
+    for user in (person, world.people.other_owner, world.people.student):
+        world.objects["notification"] = Notification.objects.create(
+            user=user,
+            kind="place_ended",
+            category="places",
+            # Students open the course in other tests: nothing is to be marked as read there.
+            thread="" if user == world.people.student else f"course.{course.public_id}",
+            course=course,
+            data={"title": course.title, "code": course.code},
+            url=course.get_absolute_url(),
+            group_key=f"place_ended#{user.pk}",
+        )
+    world.objects["notification"] = Notification.objects.get(user=person)
+
+
+def _mutes(world: World) -> None:
+    world.objects["mute"] = Mute.objects.create(user=world.people.outsider, course=world.taught.course)
+
+
+def _browsers(world: World) -> None:
+    world.objects["browser"] = PushSubscription.objects.create(
+        user=world.people.outsider,
+        endpoint="https://push.example/1",
+        endpoint_digest="1" * 64,
+        p256dh="B" * 87,
+        auth="A" * 22,
+    )
+
+
 BUILDERS: dict[type[Model], Callable[[World], None]] = {
     User: _users,
     ApiKey: _keys,
@@ -378,4 +414,7 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     Page: _pages,
     PersonalExport: _personal_exports,
     Erasure: _erasures,
+    Notification: _notifications,
+    Mute: _mutes,
+    PushSubscription: _browsers,
 }

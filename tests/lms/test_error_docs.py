@@ -11,7 +11,7 @@ from core.api.exceptions import _CODES
 from core.errors import DomainError
 from lms.error_docs import ERROR_DOCS
 
-APPS = ("accounts", "assessments", "core", "courses", "files", "lms", "privacy")
+APPS = ("accounts", "assessments", "core", "courses", "files", "lms", "notifications", "privacy")
 
 # Functions that are given a code and a sentence and make an error or an answer of them.
 MAKERS = {"_refused", "_answer", "Missing", "Refusal"}

@@ -11,11 +11,12 @@ from accounts.services.people import end_user, suspend_user
 from core.errors import Conflict, DomainError, Invalid
 from courses.services.publishing import publish_item
 from lms.settings.env import env_vapid_key
-from notifications.channels import vapid, webpush
+from notifications.channels import webpush
 from notifications.models import Delivery, PushAttempt, PushKey, PushSubscription
 from notifications.services.browsers import MOST, add_browser, try_push
 from notifications.services.preferences import set_frequencies
 from notifications.services.push import deliver_push, send_push
+from notifications.services.push_key import public_key
 from tests.notifications.conftest import drain, outcomes
 from tests.push_service import PushService
 
@@ -193,22 +194,22 @@ class TestBadInput:
 
 class TestKey:
     def test_is_made_once_and_kept_sealed(self):
-        first = vapid.public_key()
+        first = public_key()
         row = PushKey.objects.get()
-        assert (vapid.public_key(), row.public_key) == (first, first)
+        assert (public_key(), row.public_key) == (first, first)
         assert len(webpush.decoded(first, webpush.POINT)) == webpush.POINT
         assert "gAAAA" in row.sealed_private
 
     def test_sealed_with_a_secret_that_is_gone_another_is_made(self, settings):
-        first = vapid.public_key()
+        first = public_key()
         settings.SECRET_KEY = "another-secret-that-is-long-enough-for-this"
-        assert vapid.public_key() != first
+        assert public_key() != first
         assert PushKey.objects.count() == 1
 
     def test_from_the_environment(self, settings):
         settings.VAPID_PRIVATE_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
         # One times the base point of the curve.
-        assert vapid.public_key().startswith("BGsX0fLhLEJH")
+        assert public_key().startswith("BGsX0fLhLEJH")
         assert not PushKey.objects.exists()
 
     @pytest.mark.parametrize("text", ["abc", "*" * 43, "A" * 44])

@@ -30,6 +30,7 @@ from courses.models import (
     Section,
 )
 from files.models import StoredFile
+from notifications.models import Mute, Notification, PushSubscription
 from privacy.models import Erasure, PersonalExport
 
 TARGET = Path("docs/permissions.md")
@@ -145,6 +146,9 @@ def _subject(permission: str, owner: int) -> Any:
         "attempt": Attempt(pk=1, course=course, item=item, user=person, started_at=now),
         "personalexport": PersonalExport(pk=1, user=person),
         "erasure": Erasure(pk=1, user=person, due_at=now),
+        "notification": Notification(pk=1, user=person),
+        "mute": Mute(pk=1, user=person),
+        "pushsubscription": PushSubscription(pk=1, user=person),
         "storedfile": StoredFile(pk=1, uploaded_by=person),
     }
     name = permission.split(".")[1]

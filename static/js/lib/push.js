@@ -13,10 +13,11 @@ export async function pushState() {
 }
 
 /** Asks the reader, the browser and the site, in this order. Resolves to whether it is on; throws what the API says. */
-export async function turnOnPush(worker, key) {
+export async function turnOnPush(worker) {
   if ((await Notification.requestPermission()) !== "granted") return false;
   await navigator.serviceWorker.register(worker, { scope: "/" });
   const registration = await navigator.serviceWorker.ready;
+  const { public_key: key } = await api("notifications/push/");
   await tell(await subscribed(registration, key));
   return true;
 }

@@ -1,7 +1,7 @@
 /**
  * Turns push messages on and off in this browser, and says why it cannot.
  *
- * <div data-module="push" data-key="BN…" data-worker="/sw.js" data-on="…" data-off="…" data-denied="…" data-unsupported="…" data-failed="…">
+ * <div data-module="push" data-worker="/sw.js" data-on="…" data-off="…" data-denied="…" data-unsupported="…" data-failed="…">
  *   <p data-state role="status"></p><p data-buttons hidden><button data-turn-on hidden>…</button><button data-turn-off hidden>…</button></p></div>
  */
 import { pushState, turnOffPush, turnOnPush } from "../lib/push.js";
@@ -33,7 +33,7 @@ export default function connect(element) {
       await show();
     }
   };
-  on.addEventListener("click", attempt(() => turnOnPush(dataset.worker, dataset.key)));
+  on.addEventListener("click", attempt(() => turnOnPush(dataset.worker)));
   off.addEventListener("click", attempt(turnOffPush));
   return show();
 }
