@@ -4,7 +4,7 @@
  * <div data-module="push" data-worker="/sw.js" data-on="…" data-off="…" data-denied="…" data-unsupported="…" data-failed="…">
  *   <p data-state role="status"></p><p data-buttons hidden><button data-turn-on hidden>…</button><button data-turn-off hidden>…</button></p></div>
  */
-import { pushState, turnOffPush, turnOnPush } from "../lib/push.js";
+import { pushState, renewPush, turnOffPush, turnOnPush } from "../lib/push.js";
 import { toast } from "../lib/toast.js";
 
 export default function connect(element) {
@@ -12,7 +12,8 @@ export default function connect(element) {
   const [state, buttons, on, off] = ["[data-state]", "[data-buttons]", "[data-turn-on]", "[data-turn-off]"].map((name) => element.querySelector(name));
 
   async function show() {
-    const now = await pushState();
+    await renewPush().catch(() => {});
+    const now = await pushState().catch(() => "failed");
     state.textContent = dataset[now];
     buttons.hidden = now !== "on" && now !== "off";
     on.hidden = now !== "off";
