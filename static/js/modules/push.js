@@ -21,12 +21,21 @@ export default function connect(element) {
     if (document.activeElement === document.body && !buttons.hidden && element.dataset.used) (on.hidden ? off : on).focus();
   }
 
+  /** The site's list of browsers has one more or one less. */
+  async function list() {
+    const answer = await fetch(location.pathname, { headers: { "X-Background": "push" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const [here, fresh] = [element, page].map((where) => where.querySelector("[data-browsers]"));
+    if (answer.ok && fresh) here?.replaceWith(document.adoptNode(fresh));
+  }
+
   const attempt = (work) => async (event) => {
     element.dataset.used = "1";
     event.currentTarget.disabled = true;
     const button = event.currentTarget;
     try {
       await work();
+      await list();
     } catch (problem) {
       toast(problem.title || dataset.failed, { stay: true });
     } finally {
