@@ -5,7 +5,8 @@ one job per subscriber in the caller's transaction; each subscriber then runs on
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, TypeVar
 
@@ -33,6 +34,7 @@ class Event:
 E = TypeVar("E", bound=Event)
 Subscriber = Callable[[E], None]
 
+_is_history: ContextVar[bool] = ContextVar("is_history", default=False)
 _delivered: ContextVar[int] = ContextVar("delivered_event")
 _events: dict[str, type[Event]] = {}
 _subscribers: dict[str, list[str]] = {}
@@ -73,10 +75,22 @@ def beside(cls: type[E], function: Callable[[Sequence[Any]], None]) -> None:
     _beside.setdefault(event_name(cls), []).append(function)
 
 
+@contextmanager
+def as_history() -> Iterator[None]:
+    """What is published meanwhile happened long ago, elsewhere: it is written into the log, and nobody is told of it."""
+    token = _is_history.set(True)
+    try:
+        yield
+    finally:
+        _is_history.reset(token)
+
+
 def publish(fact: Event) -> EventLog:
     """Write the fact and queue its deliveries; nothing leaves if the transaction rolls back."""
     entry = _entry(fact)
     entry.save(force_insert=True)
+    if _is_history.get():
+        return entry
     for path in _subscribers.get(entry.name, ()):
         enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)
     for function in _beside.get(entry.name, ()):
@@ -87,6 +101,8 @@ def publish(fact: Event) -> EventLog:
 def publish_many(facts: Sequence[Event]) -> None:
     """As ``publish`` for each, in one statement: for what happens to hundreds at once."""
     entries = EventLog.objects.bulk_create([_entry(fact) for fact in facts], batch_size=500)
+    if _is_history.get():
+        return
     for entry in entries:
         for path in _subscribers.get(entry.name, ()):
             enqueue("core.tasks.deliver_event", event_id=entry.pk, subscriber=path)

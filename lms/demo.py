@@ -32,12 +32,13 @@ from assessments.question_types.numeric import bounds
 from assessments.question_types.parts import part_seed
 from assessments.services.attempt import answer_check
 from core.authz import SYSTEM
-from core.events import claim_effect
-from courses.enums import Role
+from core.events import as_history, claim_effect
+from courses.enums import PublishState, Role
 from courses.models import Block, Course, Item, ItemProgress
 from courses.services.enrolment import enrol
 from courses.services.importing import import_course
 from courses.services.progress import mark_end, note_visit, save_place
+from courses.services.publishing import publish_item
 
 FOLDER = settings.BASE_DIR / "demo"
 SIGN_INS = ("admin", "manager", "student")
@@ -59,31 +60,47 @@ def load_demo(*, folder: Path = FOLDER, now: datetime | None = None) -> Loaded |
     with transaction.atomic():
         if not claim_effect("demo:loaded"):
             return None
-        # Whoever tries the site out need not have an app for codes at hand.
-        for role in (SiteRole.MANAGER, SiteRole.ADMIN):
-            change_policy(actor=SYSTEM, role=role, second_factor=False)
-        data = tomllib.loads((folder / "people.toml").read_text())
-        people = {row["key"]: _person(row) for row in data["people"]}
-        courses = {path.name: _course(path) for path in sorted(folder.iterdir()) if (path / "course.toml").exists()}
-        for row in data["memberships"]:
-            enrol(
-                actor=SYSTEM,
-                course=courses[row["course"]],
-                user=people[row["person"]],
-                role=Role(row["role"]),
-                now=moment - timedelta(weeks=float(row["weeks_ago"])),
-            )
-        started = {(row["person"], row["course"]): float(row["weeks_ago"]) for row in data["memberships"]}
-        lessons = {key: _lessons(course) for key, course in courses.items()}
-        done = 0
-        for row in data["activity"]:
-            begin = moment - timedelta(weeks=started[row["person"], row["course"]])
-            done += _learn(people[row["person"]], lessons[row["course"]], row, begin, moment)
-        _set_back(people, started, moment)
-        for path in sorted((folder / "policies").glob("*.md")):
-            _policy(path, people[data["policies_by"]])
-        _write_sign_ins(data["people"], people)
-    return Loaded(len(courses), len(people), done)
+        with as_history():
+            loaded, newest = _load(folder, moment)
+        # The one thing that happens today: each course gets its last lesson, and its students hear of it.
+        for item in newest:
+            publish_item(actor=SYSTEM, item=item)
+    return loaded
+
+
+def _load(folder: Path, moment: datetime) -> tuple[Loaded, list[Item]]:
+    """All that was before today; returns besides the lessons that are not published yet, one of each course."""
+    # Whoever tries the site out need not have an app for codes at hand.
+    for role in (SiteRole.MANAGER, SiteRole.ADMIN):
+        change_policy(actor=SYSTEM, role=role, second_factor=False)
+    data = tomllib.loads((folder / "people.toml").read_text())
+    people = {row["key"]: _person(row) for row in data["people"]}
+    courses = {path.name: _course(path) for path in sorted(folder.iterdir()) if (path / "course.toml").exists()}
+    for row in data["memberships"]:
+        enrol(
+            actor=SYSTEM,
+            course=courses[row["course"]],
+            user=people[row["person"]],
+            role=Role(row["role"]),
+            now=moment - timedelta(weeks=float(row["weeks_ago"])),
+        )
+    started = {(row["person"], row["course"]): float(row["weeks_ago"]) for row in data["memberships"]}
+    lessons = {key: _lessons(course) for key, course in courses.items()}
+    done = 0
+    for row in data["activity"]:
+        begin = moment - timedelta(weeks=started[row["person"], row["course"]])
+        done += _learn(people[row["person"]], lessons[row["course"]], row, begin, moment)
+    _set_back(people, started, moment)
+    for path in sorted((folder / "policies").glob("*.md")):
+        _policy(path, people[data["policies_by"]])
+    _write_sign_ins(data["people"], people)
+    return Loaded(len(courses), len(people), done), [_held_back(one[-1].item) for one in lessons.values()]
+
+
+def _held_back(item: Item) -> Item:
+    Item.objects.filter(pk=item.pk).update(state=PublishState.DRAFT, published_at=None)
+    item.refresh_from_db()
+    return item
 
 
 def _person(row: dict[str, Any]) -> User:
