@@ -67,9 +67,10 @@ class ProviderError(DomainError):
 
     status = 502
 
-    def __init__(self, message: Text, *, permanent: bool = False) -> None:
+    def __init__(self, message: Text, *, permanent: bool = False, retry_after: int | None = None) -> None:
         super().__init__("provider_failed", message)
         self.permanent = permanent
+        self.retry_after = retry_after
 
 
 class LooksOnly(DomainError):

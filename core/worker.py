@@ -42,10 +42,20 @@ TOLD_EVERY = 1.0
 MAX_ATTEMPTS = 8
 
 
+# Asked to wait for longer, a job looks again all the same.
+LONGEST_WAIT = 3600
+
+
 def backoff(attempt: int) -> timedelta:
     """Delay before the attempt after ``attempt``: 2 s doubling to an hour, give or take a quarter."""
     seconds = min(2.0**attempt, 3600.0)
     return timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311 -- jitter, not a secret
+
+
+def wait_after(error: Exception, attempt: int) -> timedelta:
+    """Delay before the next attempt: what the service asked for (``retry_after``, seconds, an hour at most), if that is longer."""
+    asked = getattr(error, "retry_after", None) or 0
+    return max(backoff(attempt), timedelta(seconds=min(asked, LONGEST_WAIT)))
 
 
 class Worker:
@@ -182,7 +192,7 @@ class Worker:
             if self._give_up_lease(job, attempt):
                 DBTaskResult.objects.filter(pk=job.pk).update(
                     status=TaskResultStatus.READY,
-                    run_after=timezone.now() + backoff(attempt),
+                    run_after=timezone.now() + wait_after(error, attempt),
                     **_error_columns(error),
                 )
 

@@ -43,7 +43,8 @@ class PushView(Endpoint):
     def post(self, request: Request) -> Response:
         person: Any = request.user
         values = self.parse(serializers.BrowserInput)
-        device = this_device(request._request) if hasattr(request._request, "session") else None
+        # Pages send a token, which knows the device that they are signed in on.
+        device = this_device(request)
         row = add_browser(
             user=person,
             endpoint=values["endpoint"],

@@ -5,11 +5,14 @@ import binascii
 import json
 import os
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import http_ece
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.utils import timezone
 
 from core.errors import ProviderError
 from core.outbound import NotReached, Outbound, why_not_reached
@@ -92,7 +95,24 @@ def send(target: Target, message: dict[str, Any], *, authorization: str, tag: st
         raise Gone
     if not answer.ok:
         is_final = answer.status_code < 500 and answer.status_code not in _LATER
-        raise ProviderError(f"{answer.status_code} {answer.reason or ''}".strip(), permanent=is_final)
+        raise ProviderError(
+            f"{answer.status_code} {answer.reason or ''}".strip(),
+            permanent=is_final,
+            retry_after=seconds_until(answer.headers.get("Retry-After", "")),
+        )
+
+
+def seconds_until(said: str) -> int | None:
+    """What ``Retry-After`` asks for, in seconds (RFC 9110, 10.2.3: a number or a date); None if it says nothing of use."""
+    if said.isascii() and said.isdigit():
+        return int(said[:9])
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0, round((moment - timezone.now()).total_seconds()))
 
 
 def _encrypted(target: Target, message: dict[str, Any]) -> bytes:

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Device, User
-from core.errors import Conflict, Invalid
+from core.context import current_impersonator
+from core.errors import Conflict, Invalid, LooksOnly
 from core.outbound import NotReached, check_address, why_not_reached
 from notifications.channels import webpush
 from notifications.models import PushSubscription
@@ -24,8 +25,11 @@ def add_browser(
     """Have the browser behind ``endpoint`` show what ``user`` is told; asked for again, it is renewed.
 
     Whoever is signed in on a browser has it: on a computer that is shared nobody sees another's news.
-    Raises ``Invalid``, ``Conflict`` ``too_many_browsers``.
+    Raises ``Invalid``, ``Conflict`` ``too_many_browsers``, ``LooksOnly`` while somebody acts as the person.
     """
+    if current_impersonator() is not None:
+        # It would go on to show another's news when the look is over.
+        raise LooksOnly
     _check(endpoint, p256dh, auth)
     digest = hashlib.sha256(endpoint.encode()).hexdigest()
     # Locked, so that two requests at once count the same.

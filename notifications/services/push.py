@@ -46,7 +46,9 @@ def send_push(*, user_id: int, title: str, body: str, url: str, tag: str) -> int
 
 def deliver_push(*, attempt_id: int, language: str) -> None:
     """Send one message to one browser; done already, it does nothing. Raises ``ProviderError``, which the worker heeds."""
-    attempt = PushAttempt.objects.select_related("push", "subscription").filter(pk=attempt_id, finished_at=None).first()
+    # One that was refused is sent again when an administrator runs its job again.
+    ready = PushAttempt.objects.filter(state__in=(PushState.WAITING, PushState.FAILED))
+    attempt = ready.select_related("push", "subscription").filter(pk=attempt_id).first()
     if attempt is None:
         return
     browser = attempt.subscription

@@ -15,6 +15,8 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(event.notification.data?.url));
 });
 
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
 function read(data) {
   try {
     const message = data.json();
@@ -45,6 +47,13 @@ function address(url) {
   } catch {
     return FALLBACK.url;
   }
+}
+
+/** The browser gave up the old address. A page tells the site of the new one, for a page knows who is signed in: one that is open, or the next. */
+async function renew({ oldSubscription, newSubscription }) {
+  const options = oldSubscription?.options;
+  if (!newSubscription && options?.applicationServerKey) await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: options.applicationServerKey });
+  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage({ type: "push-renewed" });
 }
 
 async function open(url) {

@@ -1,14 +1,20 @@
 """Push messages, as a push service and a browser get them."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Device
 from accounts.services.devices import end_device, sign_out_everywhere
 from accounts.services.people import end_user, suspend_user
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError, Invalid, ProviderError
+from core.jobs import run_again
+from core.worker import wait_after
 from courses.services.publishing import publish_item
 from lms.settings.env import env_vapid_key
 from notifications.channels import webpush
@@ -238,3 +244,39 @@ class TestNotifications:
         set_frequencies(user=people.student, wanted={("courses", "push"): "now"})
         publish_item(actor=people.owner, item=taught.draft_lesson)
         assert outcomes(people.student, "push") == [("skipped", "no_device")]
+
+
+class TestPatience:
+    def test_a_service_that_asks_for_time_gets_it(self, people, push_service):
+        browser(push_service, people.student)
+        push_service.answers, push_service.headers = [429], {"Retry-After": "1200"}
+        before = timezone.now()
+        send_push(user_id=people.student.pk, **SAID)
+        job = DBTaskResult.objects.get(task_path="notifications.tasks.deliver_push")
+        assert timedelta(minutes=19) < job.run_after - before < timedelta(minutes=21)
+
+    @pytest.mark.parametrize(
+        ("said", "seconds"),
+        [("", None), ("soon", None), ("-5", None), ("120", 120), ("9" * 40, 999999999), ("²", None)],
+    )
+    def test_what_retry_after_says(self, said, seconds):
+        assert webpush.seconds_until(said) == seconds
+
+    def test_retry_after_as_a_date(self):
+        with time_machine.travel("2026-01-14T12:00:00+00:00", tick=False):
+            assert webpush.seconds_until("Wed, 14 Jan 2026 12:10:00 GMT") == 600
+            assert webpush.seconds_until("Wed, 14 Jan 2026 11:00:00 GMT") == 0
+
+    def test_nobody_waits_for_longer_than_an_hour(self):
+        assert wait_after(ProviderError("busy", retry_after=10**6), 1) == timedelta(hours=1)
+        assert wait_after(ProviderError("busy"), 1) < timedelta(seconds=3)
+
+    def test_a_refused_message_goes_out_when_its_job_is_run_again(self, people, push_service):
+        browser(push_service, people.student)
+        push_service.answers = [403]
+        send_push(user_id=people.student.pk, **SAID)
+        assert attempts() == [("failed", "403 Forbidden")]
+        job = DBTaskResult.objects.get(status="FAILED")
+        run_again(actor=people.admin, job_id=job.pk)
+        drain()
+        assert (attempts(), len(push_service.messages)) == ([("sent", "")], 1)

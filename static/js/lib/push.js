@@ -1,15 +1,26 @@
-/** Push messages in this browser: asked for, given back, asked for again when the browser or the site has another key. */
+/**
+ * Push messages in this browser: asked for, given back, asked for again when the browser or the site has another address or key.
+ *
+ * It is for whoever is signed in. What the site knows the browser as is kept here: {id, endpoint, person, signIn}. Signing out ends
+ * it at the site; the same person's next sign-in brings it back, somebody else's ends it in the browser, too. Who is here the bell says.
+ */
 import { api } from "./api.js";
 
-// Which browser the site knows this one as, and by which address: {id, endpoint}.
 const KNOWN = "push-browser";
+const PAGES = "notifications/push/";
+let renewing = null;
 
-/** Why it cannot be: "unsupported", "denied"; or whether it is "on" or "off". */
+/** Why it cannot be: "unsupported", "denied"; or whether it is "on" or "off". The site is asked, for it may have been removed elsewhere. */
 export async function pushState() {
   if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return "unsupported";
   if (Notification.permission === "denied") return "denied";
-  const registration = await navigator.serviceWorker.getRegistration("/");
-  return (await registration?.pushManager.getSubscription()) ? "on" : "off";
+  const subscription = await current();
+  const known = stored();
+  if (!subscription || known?.endpoint !== subscription.endpoint) return "off";
+  const { public_key: key, browsers } = await api(PAGES);
+  if (browsers.some(({ id }) => id === known.id) && isFor(subscription, key)) return "on";
+  keep(null);
+  return "off";
 }
 
 /** Asks the reader, the browser and the site, in this order. Resolves to whether it is on; throws what the API says. */
@@ -17,46 +28,68 @@ export async function turnOnPush(worker) {
   if ((await Notification.requestPermission()) !== "granted") return false;
   await navigator.serviceWorker.register(worker, { scope: "/" });
   const registration = await navigator.serviceWorker.ready;
-  const { public_key: key } = await api("notifications/push/");
-  await tell(await subscribed(registration, key));
+  await tell(await subscribed(registration));
   return true;
 }
 
 export async function turnOffPush() {
-  const registration = await navigator.serviceWorker.getRegistration("/");
-  const subscription = await registration?.pushManager.getSubscription();
   const known = stored();
   keep(null);
-  await subscription?.unsubscribe();
+  await (await current())?.unsubscribe();
   // Without the number the site hears of it from the push service, with the next message.
-  if (known) await api(`notifications/push/${known.id}/`, { method: "DELETE" }).catch(() => {});
+  if (known) await api(`${PAGES}${known.id}/`, { method: "DELETE" }).catch(() => {});
 }
 
-/** A browser may change the address on its own; who had turned it on is told to the site again. */
-export async function renewPush() {
-  const known = stored();
-  if (!known || !("serviceWorker" in navigator) || (await pushState()) !== "on") return;
+/** Sees to it that what was turned on here is still so, and for whom. Asks the site only if something has changed. */
+export function renewPush() {
+  return renewing ??= renew().finally(() => { renewing = null; });
+}
+
+async function renew() {
+  const [known, who] = [stored(), whoIsHere()];
+  if (!known || !who.signIn || !("serviceWorker" in navigator)) return;
   const registration = await navigator.serviceWorker.getRegistration("/");
-  const subscription = await registration.pushManager.getSubscription();
-  if (subscription && subscription.endpoint !== known.endpoint) await tell(subscription).catch(() => {});
+  const subscription = await registration?.pushManager.getSubscription();
+  if (known.person !== who.person) {
+    // The one before is not signed in here any more, and must not be read here.
+    keep(null);
+    await subscription?.unsubscribe();
+  } else if (!subscription || Notification.permission !== "granted") {
+    // Forbidden in the browser's own settings.
+    await turnOffPush();
+  } else if (known.signIn !== who.signIn || known.endpoint !== subscription.endpoint) {
+    await tell(await subscribed(registration));
+  }
 }
 
-async function subscribed(registration, key) {
-  const wanted = bytes(key);
+async function current() {
+  const registration = await navigator.serviceWorker.getRegistration("/");
+  return registration?.pushManager.getSubscription();
+}
+
+async function subscribed(registration) {
+  const { public_key: key } = await api(PAGES);
   const before = await registration.pushManager.getSubscription();
-  if (before) {
-    const used = new Uint8Array(before.options.applicationServerKey ?? []);
-    if (used.length === wanted.length && used.every((byte, place) => byte === wanted[place])) return before;
-    // Asked for under a key that the site has no more.
-    await before.unsubscribe();
-  }
-  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted });
+  if (before && isFor(before, key)) return before;
+  // Asked for under a key that the site has no more.
+  await before?.unsubscribe();
+  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
 }
 
 async function tell(subscription) {
   const { endpoint, keys } = subscription.toJSON();
-  const { id } = await api("notifications/push/", { method: "POST", body: { endpoint, keys } });
-  keep({ id, endpoint });
+  const { id } = await api(PAGES, { method: "POST", body: { endpoint, keys } });
+  keep({ id, endpoint, ...whoIsHere() });
+}
+
+function isFor(subscription, key) {
+  const [used, wanted] = [new Uint8Array(subscription.options.applicationServerKey ?? []), bytes(key)];
+  return used.length === wanted.length && used.every((byte, place) => byte === wanted[place]);
+}
+
+function whoIsHere() {
+  const { person = "", signIn = "" } = document.getElementById("bell")?.dataset ?? {};
+  return { person, signIn };
 }
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));

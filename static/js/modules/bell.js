@@ -1,7 +1,7 @@
 /**
  * The bell in the bar: its number moves when something is said about one's notifications.
  *
- * <a id="bell" data-module="bell" data-topic="notifications.0190…" data-url="/notifications/badge/" data-count="3"
+ * <a id="bell" data-module="bell" data-topic="notifications.0190…" data-url="/notifications/badge/" data-count="3" data-person="0190…" data-sign-in="5f…"
  *    data-new="You have a new notification">…</a>
  */
 import { say } from "../lib/dom.js";
@@ -18,7 +18,8 @@ export default function connect(bell) {
     if (!bell.isConnected) return end();
     if (!isOpen() && !document.hidden) look();
   }, ASK_EVERY);
-  if (hasPush()) import("../lib/push.js").then(({ renewPush }) => renewPush());
+  if (hasPush()) renew();
+  navigator.serviceWorker?.addEventListener("message", renewed);
 
   async function look() {
     gathering = 0;
@@ -45,8 +46,19 @@ export default function connect(bell) {
   function end() {
     clearInterval(asking);
     clearTimeout(gathering);
+    navigator.serviceWorker?.removeEventListener("message", renewed);
     leave();
   }
+}
+
+/** The worker says so when the browser has another address for push messages. */
+function renewed({ data }) {
+  if (data?.type === "push-renewed" && hasPush()) renew();
+}
+
+/** What fails now is done on the next page. */
+function renew() {
+  import("../lib/push.js").then(({ renewPush }) => renewPush()).catch(() => {});
 }
 
 /** Whether push messages were turned on in this browser; all else about them is loaded only then. */
