@@ -120,6 +120,7 @@ def main() -> None:
     from notifications.models import Delivery, Notification
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     lesson, teacher, student = build(count)
     path, table = lesson.course.get_absolute_url(), Table()
     with serving(free_port()) as server:

@@ -178,6 +178,38 @@ def test_what_is_made_anew_by_itself_leaves_messages_to_the_page(client, people)
     assert "Saved." not in client.get("/").content.decode()
 
 
+def test_two_windows_see_the_badge_move_and_fall(browser: Browser, server: Server, people, taught):
+    session = session_of(people.student)
+    contexts = [window(browser, server, session) for _each in range(2)]
+    pages = [context.new_page() for context in contexts]
+    for page in pages:
+        listening(page, "/courses/")
+        expect(page.get_by_role("link", name="Notifications, 0 unread")).to_be_visible()
+    publish_item(actor=people.owner, item=taught.draft_lesson)
+    for page in pages:
+        expect(page.get_by_role("link", name="Notifications, 1 unread")).to_be_visible(timeout=2000)
+        expect(page.locator("#live")).to_have_text("You have a new notification")
+    pages[0].get_by_role("link", name="Notifications, 1 unread").click()
+    pages[0].get_by_role("link", name="New lesson: Not ready").click()
+    expect(pages[0].get_by_role("heading", name="Not ready", level=1)).to_be_visible()
+    for page in pages:
+        expect(page.get_by_role("link", name="Notifications, 0 unread")).to_be_visible(timeout=3000)
+    for context in contexts:
+        context.close()
+
+
+def test_the_list_of_notifications_grows_while_it_is_read(browser: Browser, server: Server, people, taught):
+    context = window(browser, server, session_of(people.student))
+    page = context.new_page()
+    listening(page, "/notifications/")
+    expect(page.get_by_text("Nothing unread")).to_be_visible()
+    publish_item(actor=people.owner, item=taught.draft_lesson)
+    expect(page.get_by_role("link", name="New lesson: Not ready")).to_be_visible(timeout=3000)
+    page.get_by_role("button", name="Mark “New lesson: Not ready” as read").click()
+    expect(page.get_by_text("Nothing unread")).to_be_visible()
+    context.close()
+
+
 def test_who_is_signed_out_elsewhere_is_told_at_once(browser: Browser, server: Server, people, run):
     context = window(browser, server, session_of(people.owner))
     page = context.new_page()
