@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
-from accounts.sessions import sign_in_mark
 from lms.navigation import build_navigation
+from notifications.selectors.browsers import push_mark
 from notifications.selectors.unread import badge_of
 
 
@@ -29,5 +29,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "second_factor_overdue": getattr(request, "second_factor_overdue", False),
         "nav": SimpleLazyObject(lambda: build_navigation(request)),
         "unread": SimpleLazyObject(lambda: badge_of(request.user)),
-        "sign_in": SimpleLazyObject(lambda: sign_in_mark(request)),
+        "push_mark": SimpleLazyObject(lambda: push_mark(request)),
     }

@@ -41,6 +41,7 @@ async function show(message) {
 
 /** Only pages of this site are opened, whatever a message says. */
 function address(url) {
+  if (typeof url !== "string") return FALLBACK.url;
   try {
     const found = new URL(url, self.location.origin);
     return found.origin === self.location.origin ? found.pathname + found.search + found.hash : FALLBACK.url;

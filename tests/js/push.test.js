@@ -8,7 +8,7 @@ const bytes = (...numbers) => new Uint8Array(numbers).buffer;
 const json = (body, status = 200) => new Response(body === null ? null : JSON.stringify(body), { status });
 
 /** A browser, its push service and the site, as far as push goes; ``sent`` collects what the site was asked. */
-async function world({ permission = "granted", subscription = null, kept = null, browsers = [], person = "sam", signIn = "s1", key = KEY, refuse = null, supported = true } = {}, run) {
+async function world({ permission = "granted", subscription = null, kept = null, browsers = [], person = "sam", pushMark = "s1", key = KEY, refuse = null, supported = true } = {}, run) {
   const { fetch, Notification, PushManager } = window;
   const sent = [];
   const now = { subscription: subscription && { ...subscription }, endpoints: 0 };
@@ -41,7 +41,7 @@ async function world({ permission = "granted", subscription = null, kept = null,
     return method === "DELETE" ? json(null, 204) : json({ public_key: key, browsers });
   };
   if (kept) localStorage.setItem(KEPT, JSON.stringify(kept)); else localStorage.removeItem(KEPT);
-  place(`<div><a id="bell" data-person="${person}" data-sign-in="${signIn}"></a><div id="panel" data-worker="/sw.js" data-on="It is on." data-off="It is off." data-denied="It is forbidden." data-unsupported="It cannot." data-failed="It failed.">
+  place(`<div><a id="bell" data-person="${person}" data-push-mark="${pushMark}"></a><div id="panel" data-worker="/sw.js" data-on="It is on." data-off="It is off." data-denied="It is forbidden." data-unsupported="It cannot." data-failed="It failed.">
     <p data-state></p><p data-buttons hidden><button data-turn-on hidden>on</button><button data-turn-off hidden>off</button></p></div></div>`);
   try { await run({ sent, now, kept: () => JSON.parse(localStorage.getItem(KEPT)), panel: document.getElementById("panel") }); } finally {
     delete navigator.serviceWorker;
@@ -49,7 +49,7 @@ async function world({ permission = "granted", subscription = null, kept = null,
     Object.assign(window, { fetch, Notification, PushManager });
   }
 }
-const KNOWN = { id: "b1", endpoint: "https://push/0", person: "sam", signIn: "s1" };
+const KNOWN = { id: "b1", endpoint: "https://push/0", person: "sam", pushMark: "s1" };
 const HELD = { endpoint: "https://push/0", key: bytes(4, 1, 2) };
 const looks = (panel) => [panel.querySelector("[data-state]").textContent, ...[...panel.querySelectorAll("button")].map((one) => one.closest("[hidden]") === null)];
 
@@ -64,7 +64,7 @@ test("turned on: the worker, the key of the site, then the site is told and the 
   await until(() => looks(panel)[0] === "It is on.");
   equal(looks(panel), ["It is on.", false, true]);
   equal(sent, [["worker", "/sw.js", "/"], ["subscribed", [4, 1, 2], true], ["POST", "notifications/push/", "https://push/1"]]);
-  equal(kept(), { id: "b9", endpoint: "https://push/1", person: "sam", signIn: "s1" });
+  equal(kept(), { id: "b9", endpoint: "https://push/1", person: "sam", pushMark: "s1" });
 }));
 test("turned off: the browser gives it up and the site hears of it", () => world({ subscription: HELD, kept: KNOWN, browsers: [{ id: "b1" }] }, async ({ panel, sent, kept }) => {
   await connect(panel);
@@ -93,16 +93,16 @@ test("while nothing has changed the site is not asked", () => world({ subscripti
   await renewPush();
   equal(sent, []);
 }));
-test("the next sign-in of the same person brings it back", () => world({ subscription: HELD, kept: KNOWN, signIn: "s2" }, async ({ sent, kept }) => {
+test("the next sign-in of the same person brings it back", () => world({ subscription: HELD, kept: KNOWN, pushMark: "s2" }, async ({ sent, kept }) => {
   await renewPush();
   equal(sent, [["POST", "notifications/push/", "https://push/0"]]);
-  equal(kept(), { id: "b9", endpoint: "https://push/0", person: "sam", signIn: "s2" });
+  equal(kept(), { id: "b9", endpoint: "https://push/0", person: "sam", pushMark: "s2" });
 }));
-test("somebody else's ends it in the browser", () => world({ subscription: HELD, kept: KNOWN, person: "suri", signIn: "s2" }, async ({ sent, kept, now }) => {
+test("somebody else's ends it in the browser", () => world({ subscription: HELD, kept: KNOWN, person: "suri", pushMark: "s2" }, async ({ sent, kept, now }) => {
   await renewPush();
   equal([sent, kept(), now.subscription], [["unsubscribed"], null, null]);
 }));
-test("looking at the site as somebody else changes nothing", () => world({ subscription: HELD, kept: KNOWN, person: "suri", signIn: "" }, async ({ sent, kept }) => {
+test("looking at the site as somebody else changes nothing", () => world({ subscription: HELD, kept: KNOWN, person: "suri", pushMark: "" }, async ({ sent, kept }) => {
   await renewPush();
   equal([sent, kept()], [[], KNOWN]);
 }));

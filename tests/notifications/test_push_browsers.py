@@ -11,10 +11,10 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.models import Device, User
-from accounts.sessions import sign_in_mark
 from core.context import set_impersonator
 from core.errors import LooksOnly
 from notifications.models import PushSubscription
+from notifications.selectors.browsers import push_mark
 from notifications.services.browsers import MOST, add_browser
 from notifications.services.push import send_push
 from notifications.services.push_key import public_key
@@ -100,20 +100,22 @@ class TestSignIn:
             set_impersonator(None)
         assert not PushSubscription.objects.exists()
 
-    def test_the_bell_tells_one_sign_in_from_the_next_and_says_nothing_else(self, window, people, rf):
+    def test_the_bell_tells_one_sign_in_and_one_key_from_the_next(self, window, people, rf, settings):
         marks = []
         for _each in range(2):
             client = window(people.student)
             text = client.get(PREFERENCES).content.decode()
-            marks.append(text.partition('data-sign-in="')[2].partition('"')[0])
+            marks.append(text.partition('data-push-mark="')[2].partition('"')[0])
             assert f'data-person="{people.student.public_id}"' in text
         assert len(set(marks)) == 2
+        settings.VAPID_PRIVATE_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
+        assert marks[1] not in client.get(PREFERENCES).content.decode()
         assert all(len(mark) == 16 for mark in marks)
         looking = rf.get("/")
         looking.session = {"device": 1}
-        assert len(sign_in_mark(looking)) == 16
+        assert len(push_mark(looking)) == 16
         looking.impersonation = object()
-        assert sign_in_mark(looking) == ""
+        assert push_mark(looking) == ""
 
 
 class TestApi:

@@ -1,7 +1,7 @@
 /**
  * Push messages in this browser: asked for, given back, asked for again when the browser or the site has another address or key.
  *
- * It is for whoever is signed in. What the site knows the browser as is kept here: {id, endpoint, person, signIn}. Signing out ends
+ * It is for whoever is signed in. What the site knows the browser as is kept here: {id, endpoint, person, pushMark}. Signing out ends
  * it at the site; the same person's next sign-in brings it back, somebody else's ends it in the browser, too. Who is here the bell says.
  */
 import { api } from "./api.js";
@@ -47,7 +47,7 @@ export function renewPush() {
 
 async function renew() {
   const [known, who] = [stored(), whoIsHere()];
-  if (!known || !who.signIn || !("serviceWorker" in navigator)) return;
+  if (!known || !who.pushMark || !("serviceWorker" in navigator)) return;
   const registration = await navigator.serviceWorker.getRegistration("/");
   const subscription = await registration?.pushManager.getSubscription();
   if (known.person !== who.person) {
@@ -57,7 +57,7 @@ async function renew() {
   } else if (!subscription || Notification.permission !== "granted") {
     // Forbidden in the browser's own settings.
     await turnOffPush();
-  } else if (known.signIn !== who.signIn || known.endpoint !== subscription.endpoint) {
+  } else if (known.pushMark !== who.pushMark || known.endpoint !== subscription.endpoint) {
     await tell(await subscribed(registration));
   }
 }
@@ -88,8 +88,8 @@ function isFor(subscription, key) {
 }
 
 function whoIsHere() {
-  const { person = "", signIn = "" } = document.getElementById("bell")?.dataset ?? {};
-  return { person, signIn };
+  const { person = "", pushMark = "" } = document.getElementById("bell")?.dataset ?? {};
+  return { person, pushMark };
 }
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));

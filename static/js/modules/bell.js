@@ -1,7 +1,7 @@
 /**
  * The bell in the bar: its number moves when something is said about one's notifications.
  *
- * <a id="bell" data-module="bell" data-topic="notifications.0190…" data-url="/notifications/badge/" data-count="3" data-person="0190…" data-sign-in="5f…"
+ * <a id="bell" data-module="bell" data-topic="notifications.0190…" data-url="/notifications/badge/" data-count="3" data-person="0190…" data-push-mark="5f…"
  *    data-new="You have a new notification">…</a>
  */
 import { say } from "../lib/dom.js";
