@@ -43,8 +43,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def started(**env: str) -> Iterator[Server]:
-    """A server of its own; ready when it answers."""
+def started(*options: str, **env: str) -> Iterator[Server]:
+    """A server of its own, with these options of its command; ready when it answers."""
     bridge = free_udp_port()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -52,7 +52,7 @@ def started(**env: str) -> Iterator[Server]:
         port = listener.getsockname()[1]
         command = [sys.executable, "-m", "core.server", "--fd", str(listener.fileno()), "--verbosity", "0"]
         process = subprocess.Popen(
-            [*command, "--websocket-max-message-size", "65536", "lms.asgi:application"],
+            [*command, "--websocket-max-message-size", "65536", *options, "lms.asgi:application"],
             env={**process_environment(), "ALLOWED_HOSTS": "127.0.0.1", "BRIDGE_PORT": str(bridge), **env},
             pass_fds=[listener.fileno()],
         )

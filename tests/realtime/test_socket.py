@@ -322,9 +322,24 @@ class TestBadInput:
                     received += len(piece)
         assert received < 300 * 30_000
 
+    def test_a_half_open_connection_is_let_go_and_its_person_is_not_there_any_more(self, dial: Dial, taught, people):
+        topic = f"editing.{taught.lesson.public_id}"
+        with started("--ping-interval", "1", "--ping-timeout", "2") as server:
+            session = session_of(people.owner)
+            # It answers no ping, as one whose network has gone: there is no goodbye.
+            with deaf_client(server, session, topic, here="enter") as gone:
+                there = dial(people.teacher, at=server)
+                there.ask("sub", "sync", topic=topic, here="watch")
+                assert [person["name"] for person in there.next("here")["people"]] == ["Olga Owner"]
+                assert there.next("here", timeout=20)["people"] == []
+                gone.settimeout(5)
+                with contextlib.suppress(ConnectionError):
+                    while gone.recv(4096):
+                        pass
 
-def deaf_client(server: Server, session: Client, topic: str) -> network.socket:
-    """Opens a socket, subscribes, and then reads nothing."""
+
+def deaf_client(server: Server, session: Client, topic: str, **more: str) -> network.socket:
+    """Opens a socket, subscribes, and then reads nothing and answers nothing."""
     client = network.socket()
     client.setsockopt(network.SOL_SOCKET, network.SO_RCVBUF, 8 * 1024)
     client.settimeout(30)
@@ -336,7 +351,7 @@ def deaf_client(server: Server, session: Client, topic: str) -> network.socket:
         f"Sec-WebSocket-Protocol: aumbry.v1\r\nCookie: {cookie}\r\n\r\n".encode()
     )
     assert b"101" in client.recv(4096)
-    for frame in ({"v": 1, "t": "hello"}, {"v": 1, "t": "sub", "topic": topic}):
+    for frame in ({"v": 1, "t": "hello"}, {"v": 1, "t": "sub", "topic": topic, **more}):
         data = json.dumps(frame).encode()
         client.sendall(bytes([0x81, 0x80 | len(data), 0, 0, 0, 0]) + data)
     while b'"sync"' not in client.recv(4096):
