@@ -218,6 +218,12 @@ def _kernel() -> None:
             kept=_TRAIL,
         ),
         PersonalTable(
+            "core.Presence",
+            "user_id",
+            not_exported="Says which pages are open at this moment; it is gone seconds after they are closed.",
+            erase=Erase.DELETE,
+        ),
+        PersonalTable(
             "admin.LogEntry",
             "user",
             area="data_admin",

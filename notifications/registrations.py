@@ -44,7 +44,7 @@ def _register_personal_tables() -> None:
             "user",
             area="notifications",
             fields=columns(id="public_id", course="course__code")
-            | columns("kind category data url count created_at at read_at"),
+            | columns("kind category thread url count created_at at read_at"),
             erase=Erase.DELETE,
         ),
         PersonalTable(
@@ -53,6 +53,25 @@ def _register_personal_tables() -> None:
             area="notifications_sent",
             fields=columns(notification="notification__public_id")
             | columns("channel state reason created_at due_at handed_at"),
+            erase=Erase.DELETE,
+        ),
+        PersonalTable(
+            "notifications.Notification",
+            "actor_id",
+            not_exported="What others were told; it says by a number who did it.",
+            kept="It is what others were told. It has a number instead of a name.",
+        ),
+        PersonalTable(
+            "notifications.Delivery",
+            "notification__user",
+            not_exported="The same rows as by their person.",
+            erase=Erase.DELETE,
+        ),
+        PersonalTable(
+            "notifications.PushAttempt",
+            "push__user",
+            area="push_attempts",
+            fields=columns(message="push__title") | columns("state error finished_at"),
             erase=Erase.DELETE,
         ),
         PersonalTable(

@@ -106,7 +106,9 @@ def hashes() -> Iterator[list[str]]:
 
 def same(text: str, email: str) -> str:
     """What a browser shows, without what is another one for every request and the address that was typed."""
-    text = re.sub(r'(csrfmiddlewaretoken" value=|csrf-token" content=|form_key" value=|data-push-mark=)"[^"]+"', "", text)
+    text = re.sub(
+        r'(csrfmiddlewaretoken" value=|csrf-token" content=|form_key" value=|data-push-mark=)"[^"]+"', "", text
+    )
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", text)
     return text.replace(email, "…")
 
