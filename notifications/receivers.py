@@ -2,9 +2,11 @@ from typing import Any
 
 from accounts.events import DeviceEnded, SignedOutEverywhere, UserEnded, UserSuspended
 from core.events import delivered_event, subscribe
+from core.jobs import JobGivenUp
 from notifications.kinds import KINDS, register_kinds
-from notifications.services.browsers import forget_browsers
+from notifications.services.browsers import forget_browsers, forget_ended_browsers
 from notifications.services.notify import tell
+from notifications.services.push import give_up_push
 
 register_kinds()
 
@@ -25,12 +27,17 @@ def forget_device(fact: DeviceEnded) -> None:
 
 @subscribe(SignedOutEverywhere)
 def forget_person(fact: SignedOutEverywhere) -> None:
-    forget_browsers(user_id=fact.user_id)
+    forget_ended_browsers(user_id=fact.user_id)
 
 
 @subscribe(UserSuspended)
 def forget_suspended(fact: UserSuspended) -> None:
-    forget_browsers(user_id=fact.user_id)
+    forget_ended_browsers(user_id=fact.user_id)
+
+
+@subscribe(JobGivenUp)
+def end_attempt(fact: JobGivenUp) -> None:
+    give_up_push(job_id=fact.job_id)
 
 
 @subscribe(UserEnded)

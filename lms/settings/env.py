@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 _YES = {"1", "true", "yes", "on"}
+# Of the curve P-256: a private key is below it (SEC 2, 2.4.2).
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _NO = {"0", "false", "no", "off", ""}
 
 
@@ -94,9 +96,8 @@ def env_vapid_key(name: str) -> str:
     """The private half of a P-256 key: 32 bytes in base64url; empty if there is none."""
     value = env_str(name)
     try:
-        is_key = (
-            not value or len(base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)) == 32
-        )
+        raw = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        is_key = not value or (len(raw) == 32 and 0 < int.from_bytes(raw, "big") < _ORDER)
     except ValueError:
         is_key = False
     if not is_key:

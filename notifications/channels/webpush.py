@@ -93,7 +93,8 @@ def send(target: Target, message: dict[str, Any], *, authorization: str, tag: st
         raise ProviderError(why_not_reached(error)) from error
     if answer.status_code in _GONE:
         raise Gone
-    if not answer.ok:
+    # A push service leads nowhere else: what it answers is taken, refused, or for later.
+    if not 200 <= answer.status_code < 300:
         is_final = answer.status_code < 500 and answer.status_code not in _LATER
         raise ProviderError(
             f"{answer.status_code} {answer.reason or ''}".strip(),

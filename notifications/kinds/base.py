@@ -25,6 +25,8 @@ class Facts:
     group: str = ""
     many_url: str = ""
     many_thread: str = ""
+    # By mail or push it is not told.
+    only_in_app: bool = False
     data: Mapping[str, Any] | None = None
 
 
@@ -53,6 +55,8 @@ class Kind:
     words: Callable[[Mapping[str, Any], int, str], Words]
     tells_actor: bool = False
     mailed_elsewhere: bool = False
+    # A lock screen shows the title alone.
+    is_private: bool = False
     # Only those who are in the course at the time of sending are told.
     for_members: bool = False
     # Given threads of deliveries that are due, those whose thing is still there for its readers.

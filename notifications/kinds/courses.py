@@ -106,6 +106,7 @@ def register() -> None:
             facts=_result,
             people=_person,
             words=_result_words,
+            is_private=True,
             for_members=True,
         ),
     )

@@ -13,6 +13,9 @@ from core.jobs import JobGivenUp
 from notifications.enums import Category
 from notifications.kinds.base import Facts, Kind, Words, register_kind
 
+# What could not be told by mail or push is not told of by mail or push: that would fail in its turn, for ever.
+_TELLING = frozenset({"core.tasks.send_mail", "notifications.tasks.deliver_push"})
+
 
 def register() -> None:
     """Called once, when all apps are loaded."""
@@ -28,6 +31,7 @@ def register() -> None:
                 group="jobs",
                 many_url=reverse("operations"),
                 data={"task": fact.task},
+                only_in_app=fact.task in _TELLING,
             ),
             people=_administrators,
             words=_words,

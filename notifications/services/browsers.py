@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Device, User
@@ -70,6 +71,12 @@ def try_push(*, user: User) -> None:
 def forget_browsers(**of: Any) -> None:
     """Who signed out, or was kept out, gets no push there any more."""
     PushSubscription.objects.filter(**of).delete()
+
+
+def forget_ended_browsers(*, user_id: int) -> None:
+    """As ``forget_browsers``, of one person, but for those that they have signed in to again since."""
+    rows = PushSubscription.objects.filter(user_id=user_id)
+    rows.filter(Q(device=None) | Q(device__ended_at__isnull=False)).delete()
 
 
 def _check(endpoint: str, p256dh: str, auth: str) -> None:

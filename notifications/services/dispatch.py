@@ -146,7 +146,8 @@ def _news(deliveries: Sequence[Delivery], *, replaces: bool) -> list[Notificatio
 
 def _push(user: User, deliveries: list[Delivery], now: datetime) -> None:
     said = summary(_news(deliveries, replaces=True))
-    push_id = send_push(user_id=user.pk, title=said.title, body=said.about, url=said.url, tag=said.tag)
+    body = "" if any(KINDS[row.kind].is_private for row in deliveries if row.kind in KINDS) else said.about
+    push_id = send_push(user_id=user.pk, title=said.title, body=body, url=said.url, tag=said.tag)
     if push_id is None:
         _skip(deliveries, SkipReason.NO_DEVICE)
         return

@@ -147,7 +147,9 @@ class _Told:
         )
 
     def _deliveries(self, user: User) -> list[Delivery]:
-        channels = []
+        channels: list[Channel] = []
+        if self.facts.only_in_app:
+            return []
         if not self.kind.mailed_elsewhere:
             channels.append(Channel.EMAIL)
         if not self._is_own(user):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
+from django_tasks_db.models import DBTaskResult
 
 from core.errors import ProviderError
 from core.tasks import TO_BROWSERS, enqueue
@@ -76,6 +77,14 @@ def deliver_push(*, attempt_id: int, language: str) -> None:
         with transaction.atomic():
             _finish(attempt, PushState.SENT)
             PushSubscription.objects.filter(pk=browser.pk).update(last_sent_at=timezone.now())
+
+
+def give_up_push(*, job_id: str) -> None:
+    """Nobody tries any more what the job was to send: it has failed, with the last reason."""
+    job = DBTaskResult.objects.filter(pk=job_id, task_path="notifications.tasks.deliver_push").first()
+    if job is not None:
+        attempts = PushAttempt.objects.filter(pk=job.args_kwargs["kwargs"]["attempt_id"], state=PushState.WAITING)
+        attempts.update(state=PushState.FAILED, finished_at=timezone.now())
 
 
 def _message(push: Push, language: str) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from accounts.models import Device
 from accounts.services.devices import end_device, sign_out_everywhere
 from accounts.services.people import end_user, suspend_user
 from core.errors import Conflict, DomainError, Invalid, ProviderError
+from core.events import publish
 from core.jobs import run_again
 from core.worker import wait_after
+from courses.events import ResultChanged
 from courses.services.publishing import publish_item
 from lms.settings.env import env_vapid_key
 from notifications.channels import webpush
-from notifications.models import Delivery, PushAttempt, PushKey, PushSubscription
+from notifications.models import Delivery, Push, PushAttempt, PushKey, PushSubscription
 from notifications.services.browsers import MOST, add_browser, try_push
 from notifications.services.preferences import set_frequencies
 from notifications.services.push import deliver_push, send_push
@@ -111,6 +113,30 @@ class TestAnswers:
         drain()
         assert (attempts(), len(push_service.messages)) == ([("sent", "")], 1)
 
+    def test_a_redirect_is_no_success(self, people, push_service):
+        browser(push_service, people.student)
+        push_service.answers = [307]
+        send_push(user_id=people.student.pk, **SAID)
+        assert attempts()[0][0] == "failed"
+
+    def test_what_nobody_tries_any_more_has_failed(self, people, push_service):
+        browser(push_service, people.student)
+        push_service.answers = [503] * 8
+        send_push(user_id=people.student.pk, **SAID)
+        for _again in range(7):
+            DBTaskResult.objects.filter(status="READY").update(run_after="2020-01-01T00:00:00Z")
+            drain()
+        assert attempts() == [("failed", "503 Service Unavailable")]
+
+    def test_a_push_that_fails_does_not_tell_of_itself_for_ever(self, people, push_service, settings):
+        settings.JOBS_EAGER = False
+        set_frequencies(user=people.admin, wanted={("site", "push"): "now"})
+        browser(push_service, people.admin)
+        push_service.answers = [403] * 50
+        send_push(user_id=people.admin.pk, **SAID)
+        drain()
+        assert (Push.objects.count(), DBTaskResult.objects.filter(status="READY").count()) == (1, 0)
+
     def test_one_browser_in_trouble_keeps_no_other_waiting(self, people, push_service):
         browser(push_service, people.student, "one")
         browser(push_service, people.student, "two")
@@ -144,6 +170,13 @@ class TestWhoGetsIt:
         else:
             end_user(actor=people.admin, user=people.student)
         assert PushSubscription.objects.count() == 0
+
+    def test_one_that_was_turned_on_after_signing_in_again_stays(self, people, push_service, settings):
+        settings.JOBS_EAGER = False
+        sign_out_everywhere(actor=people.student, user=people.student)
+        browser(push_service, people.student, device=Device.objects.create(user=people.student))
+        drain()
+        assert PushSubscription.objects.count() == 1
 
     def test_what_was_on_its_way_to_who_signed_out_does_not_arrive(self, people, push_service, settings):
         settings.JOBS_EAGER = False
@@ -218,7 +251,7 @@ class TestKey:
         assert public_key().startswith("BGsX0fLhLEJH")
         assert not PushKey.objects.exists()
 
-    @pytest.mark.parametrize("text", ["abc", "*" * 43, "A" * 44])
+    @pytest.mark.parametrize("text", ["abc", "*" * 43, "A" * 44, "A" * 43, "_" * 42 + "8"])
     def test_one_that_is_none_stops_the_start(self, monkeypatch, text):
         monkeypatch.setenv("VAPID_PRIVATE_KEY", text)
         with pytest.raises(ImproperlyConfigured, match="VAPID_PRIVATE_KEY is no key"):
@@ -239,6 +272,23 @@ class TestNotifications:
         assert message["url"].startswith("/notifications/")
         assert outcomes(people.student, "push") == [("handed", "")]
         assert Delivery.objects.get(user=people.student, channel="push").push is not None
+
+    def test_a_result_is_not_on_the_lock_screen(self, taught, people, push_service):
+        browser(push_service, people.student)
+        with transaction.atomic():
+            publish(
+                ResultChanged(
+                    actor_id=people.owner.pk,
+                    course_id=taught.course.pk,
+                    item_id=taught.lesson.pk,
+                    block_id=taught.block.pk,
+                    user_id=people.student.pk,
+                    before="2/5",
+                    after="4/5",
+                )
+            )
+        message = push_service.messages[0]
+        assert (message["title"], message["body"]) == ("Your result in Who was asked has changed", "")
 
     def test_without_a_browser_it_says_why_nothing_was_sent(self, taught, people):
         set_frequencies(user=people.student, wanted={("courses", "push"): "now"})
