@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 
 from accounts.models import User
@@ -48,8 +48,8 @@ def dispatch(now: datetime | None = None, *, most: int | None = None) -> int:
 def _one_person_or_later(user_id: int, now: datetime) -> bool:
     try:
         return _one_person(user_id, now)
-    except DatabaseError:
-        # The job is run again.
+    except (OperationalError, InterfaceError):
+        # The database is away: the job is run again.
         raise
     except Exception:
         logger.exception("what is due for person %s cannot go out", user_id)

@@ -17,8 +17,8 @@ def mark_read(*, user: User, pks: Iterable[int] | None = None, category: str = "
     """Note that ``user`` has read these of their notifications (all, without any), of a category if one is named;
     returns how many were unread."""
     rows = Notification.objects.unread().filter(user=user)
-    if pks is not None:
-        rows = rows.filter(pk__in=list(pks))
+    # Who marks all of them has seen the list: what does not stand there is still to be mailed.
+    rows = rows.shown() if pks is None else rows.filter(pk__in=list(pks))
     if category:
         rows = rows.filter(category=category)
     count = rows.update(read_at=timezone.now())

@@ -58,6 +58,13 @@ class TestMail:
         later(minutes=5)
         assert (mails(people.student), outcomes(people.student)) == ([], [("skipped", "read")])
 
+    def test_what_does_not_stand_in_the_app_is_not_read_there(self, taught, people, later: Later):
+        set_frequencies(user=people.student, wanted={("courses", "bell"): "off"})
+        publish(taught, people)
+        assert mark_read(user=people.student) == mark_read(user=people.student, category="courses") == 0
+        later(minutes=5)
+        assert (mails(people.student), outcomes(people.student)) == (["New lesson: Not ready"], [("handed", "")])
+
     def test_who_left_the_course_is_not_told_any_more(self, taught, people, later: Later):
         publish(taught, people)
         membership = Membership.objects.get(course=taught.course, user=people.student)
