@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -100,7 +100,8 @@ def people_told(thread: str, *, query: str = "", outcome: str = "") -> "QuerySet
     if outcome in OUTCOMES:
         deliveries = deliveries.filter(outcome=outcome)
     elif outcome in ("read", "unread"):
-        deliveries = deliveries.filter(notification__read_at__isnull=outcome == "unread")
+        read = Q(notification__in_app=True, notification__read_at__isnull=False)
+        deliveries = deliveries.filter(read if outcome == "read" else ~read)
     people: QuerySet[User] = User.objects.filter(Exists(deliveries)).order_by("name", "pk")
     return people.filter(name__icontains=query) if query else people
 
@@ -109,9 +110,13 @@ def rows_of(thread: str, people: Sequence[User]) -> list[PersonRow]:
     """How these people were told, in two queries."""
     told: dict[int, dict[str, tuple[str, str]]] = {person.pk: {} for person in people}
     read: dict[int, datetime | None] = {}
+    failed = PushAttempt.objects.filter(push=OuterRef("push"), state=PushState.FAILED).values("error")[:1]
     rows = _with_outcome(Delivery.objects.filter(thread=thread, user__in=told)).select_related("notification", "mail")
+    rows = rows.annotate(push_error=Subquery(failed))
     for row in rows.order_by("pk"):
-        why = str(SkipReason(row.reason).label) if row.reason else (row.mail.error if row.mail else "")
+        why = (
+            str(SkipReason(row.reason).label) if row.reason else (row.mail.error if row.mail else row.push_error or "")
+        )
         told[row.user_id][row.channel] = (row.outcome, why)
         if row.notification.in_app:
             read[row.user_id] = row.notification.read_at
