@@ -52,8 +52,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Opener]:
             **options,  # type: ignore[arg-type]
         )
         context.set_default_timeout(10_000)
-        # The server of these tests speaks no sockets; those that hear something are in tests/realtime.
-        context.route_web_socket("**/ws/v1/", lambda socket: socket.close(code=1000))
+        without_sockets(context)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
@@ -64,6 +63,11 @@ def open_page(browser: Browser, site: str) -> Iterator[Opener]:
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+def without_sockets(context: BrowserContext) -> None:
+    """The server of these tests speaks no sockets; those that hear something are in tests/realtime."""
+    context.route_web_socket("**/ws/v1/", lambda socket: socket.close(code=1000))
 
 
 def is_trouble(message: ConsoleMessage, refused: tuple[int, ...] = ()) -> bool:

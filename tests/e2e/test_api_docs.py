@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import sign_in, without_sockets
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
 
@@ -18,6 +18,7 @@ SUMMARY = "How far you are in your courses"
 @pytest.fixture
 def page(browser: Browser, live_server) -> Iterator[Page]:
     context = browser.new_context(base_url=live_server.url)
+    without_sockets(context)
     page = context.new_page()
     page.blocked = []  # type: ignore[attr-defined]
     page.failed = []  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import menu from "/static/js/modules/menu.js";
 import offlineNote from "/static/js/modules/offline-note.js";
 import reveal from "/static/js/modules/password-reveal.js";
 import themeToggle from "/static/js/modules/theme-toggle.js";
-import { equal, place, press, test, text, wait } from "/tests/harness.js";
+import { equal, place, press, test, text, until, wait } from "/tests/harness.js";
 
 test("busy-button keeps its width and label and stops a second submit", async () => {
   const form = place("<form><button class='button'>Publish the course</button></form>");
@@ -59,11 +59,11 @@ test("confirm sends the form after yes only", async () => {
   const ask = document.getElementById("ask");
   equal([ask.open, sent], [true, 0]);
   ask.querySelector("[value=no]").click();
-  await wait();
+  await until(() => document.activeElement === opener);
   equal([sent, document.activeElement === opener], [0, true]);
   opener.click();
   ask.querySelector("[value=yes]").click();
-  await wait();
+  await until(() => sent > 0);
   equal(sent, 1);
 });
 test("dialog opens, and its opener has the focus again after it", async () => {
@@ -74,7 +74,7 @@ test("dialog opens, and its opener has the focus again after it", async () => {
   opener.click();
   equal(document.getElementById("d").open, true);
   document.querySelector("#d button").click();
-  await wait();
+  await until(() => document.activeElement === opener);
   equal(document.activeElement === opener, true);
 });
 test("dismiss removes its target and passes the focus on", () => {

@@ -15,7 +15,12 @@ export function place(html) {
   return main.firstElementChild;
 }
 
-export const wait = (milliseconds = 30) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+/** Lets the page do what it has put off; without a time until it was drawn twice as well, which a busy machine does late. */
+export async function wait(milliseconds) {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds ?? 30));
+  if (milliseconds === undefined) { await frame(); await frame(); }
+}
 /** Waits until it is so, at most some seconds: modules are fetched when they are needed. */
 export async function until(isSo, seconds = 5) {
   for (let left = seconds * 50; left > 0 && !isSo(); left -= 1) await wait(20);
