@@ -49,6 +49,13 @@ def why_not_reached(error: Exception) -> str:
     return _("What it answers cannot be read.")
 
 
+def must_not_be_asked(error: Exception) -> bool:
+    """Whether the address is one that is never asked, so that trying again is of no use; a host that is slow, unknown or
+    away for the moment may answer later."""
+    return any(words in str(error) for words in _NEVER)
+
+
+_NEVER = ("no such port", "not a web address", "not https", "not a public address")
 _SENTENCES = {
     "no such port": _lazy("The address names a port that there cannot be."),
     "not a web address": _lazy("This is no web address."),

@@ -64,6 +64,15 @@ class CourseImported(Event):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class CourseImportFailed(Event):
+    """An import was refused or broke off, and nothing of it was stored. Audience: who asked for it."""
+
+    audience = "person"
+    import_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class OutlineChanged(Event):
     """A module, item, section, block, page or experiment was added, changed, moved, binned, restored or deleted.
 

@@ -1,11 +1,13 @@
 from typing import Any
 
-from accounts.events import DeviceEnded, SignedOutEverywhere, UserEnded, UserSuspended
+from accounts.events import DeviceEnded, SignedOutEverywhere, UserChanged, UserEnded, UserSuspended
+from accounts.models import User
 from core.events import delivered_event, subscribe
 from core.jobs import JobGivenUp
 from notifications.kinds import KINDS, register_kinds
 from notifications.services.browsers import forget_browsers, forget_ended_browsers
 from notifications.services.notify import tell
+from notifications.services.preferences import plan_anew
 from notifications.services.push import give_up_push
 
 register_kinds()
@@ -33,6 +35,14 @@ def forget_person(fact: SignedOutEverywhere) -> None:
 @subscribe(UserSuspended)
 def forget_suspended(fact: UserSuspended) -> None:
     forget_ended_browsers(user_id=fact.user_id)
+
+
+@subscribe(UserChanged)
+def follow_clock(fact: UserChanged) -> None:
+    """Digests and quiet hours go by the clock of where the person is now."""
+    user = User.objects.filter(pk=fact.user_id, erased_at=None).first() if "time_zone" in fact.fields else None
+    if user is not None:
+        plan_anew(user=user)
 
 
 @subscribe(JobGivenUp)

@@ -20,7 +20,7 @@ from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error, domain_errors_as_messages
 from core.once import once
-from core.shortcuts import get_visible, render_page, signed_in
+from core.shortcuts import get_visible, note_seen, render_page, signed_in
 
 _PER_PAGE = 20
 
@@ -59,6 +59,7 @@ def _run(request: HttpRequest, public_id: UUID) -> PeopleImport:
 @require_safe
 def people_table(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What a table would do, or did, row by row; while a job works on it the page asks again by itself, or on reload."""
+    note_seen(request, f"people_table.{public_id}")
     shown = import_report(_run(request, public_id), verdict=request.GET.get("show", ""), page=request.GET.get("page"))
     query = f"show={shown.verdict}&" if shown.verdict else ""
     context = {"report": shown, "run": shown.run, "page_query": query, "nav_active": "people"}

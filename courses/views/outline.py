@@ -14,7 +14,7 @@ from core.authz import authorize
 from core.errors import DomainError, Stale
 from core.forms import add_domain_error, domain_errors_as_messages
 from core.once import once
-from core.shortcuts import get_visible
+from core.shortcuts import get_visible, note_seen
 from courses.forms import ModuleForm, MoveForm, NewTitleForm
 from courses.models import Course, Item, Module
 from courses.selectors import binned, builder
@@ -44,7 +44,9 @@ def get_item(request: HttpRequest, slug: str, item: UUID) -> Item:
 @require_safe
 def builder_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole outline, drafts included, with everything one can do to it."""
-    return _builder(request, get_course(request, slug))
+    course = get_course(request, slug)
+    note_seen(request, f"course.{course.public_id}")
+    return _builder(request, course)
 
 
 def _builder(

@@ -18,7 +18,7 @@ from core.authz import authorize
 from core.errors import DomainError
 from core.forms import add_domain_error
 from core.once import once
-from core.shortcuts import get_visible, render_page, signed_in
+from core.shortcuts import get_visible, note_seen, render_page, signed_in
 from courses.forms import ImportForm
 from courses.models import ExportRun, ImportRun
 from courses.selectors.exports import exports_of, shown_export
@@ -65,6 +65,7 @@ def _run(request: HttpRequest, report: UUID) -> ImportRun:
 @require_safe
 def import_report(request: HttpRequest, report: UUID) -> HttpResponse:
     """What an import did, part by part; while it runs the page asks again by itself, or on reload."""
+    note_seen(request, f"import.{report}")
     shown = report_of(_run(request, report), verdict=request.GET.get("show", ""), page=request.GET.get("page"))
     query = f"show={shown.verdict}&" if shown.verdict else ""
     context = {"nav_active": "teaching", "report": shown, "run": shown.run, "page_query": query}
@@ -112,6 +113,7 @@ def course_export(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def export_run(request: HttpRequest, slug: str, export: UUID) -> HttpResponse:
     """One archive: being made (the page asks again by itself, or on reload), ready to be fetched, or why not."""
+    note_seen(request, f"export.{export}")
     run = _export(request, slug, export)
     context = {"nav_active": "teaching", "course": run.course, "run": run, "shown": shown_export(run)}
     return render_page(request, "courses/export_run.html", context, partial="export")

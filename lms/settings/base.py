@@ -23,6 +23,7 @@ from lms.settings.env import (
     env_origin_list,
     env_str,
     env_vapid_key,
+    env_vapid_subject,
 )
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -290,7 +291,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Push messages: the private half of a P-256 key, 32 bytes in base64url. Without one the site makes a pair and keeps it.
 VAPID_PRIVATE_KEY = env_vapid_key("VAPID_PRIVATE_KEY")
 # Whom a push service writes to when something is wrong with this site's messages.
-VAPID_SUBJECT = env_str("VAPID_SUBJECT") or f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}"
+VAPID_SUBJECT = env_vapid_subject("VAPID_SUBJECT", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # Set by bin/up on a loopback address only: whoever sits at this machine may read the mail it kept.
 SENT_MAIL_OPEN = env_bool("SENT_MAIL_OPEN", False)
 

@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 _YES = {"1", "true", "yes", "on"}
 # Of the curve P-256: a private key is below it (SEC 2, 2.4.2).
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+# As py_vapid wants it, which signs with it.
+_SUBJECT = re.compile(r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://(localhost|[\w-]+(\.[\w-]+)+)")
 _NO = {"0", "false", "no", "off", ""}
 
 
@@ -103,6 +105,20 @@ def env_vapid_key(name: str) -> str:
     if not is_key:
         raise ImproperlyConfigured(f"{name} is no key. Write its 32 bytes in base64url, 43 characters without '='.")
     return value
+
+
+def env_vapid_subject(name: str, sender: str) -> str:
+    """Whom push services write to: ``mailto:`` with an address or an https address; without one that of ``sender``.
+
+    Its host is a name with a dot or localhost: no other is taken by what signs the messages.
+    """
+    value = env_str(name)
+    if value and not _SUBJECT.fullmatch(value):
+        raise ImproperlyConfigured(
+            f"{name} is nobody's address. Write mailto:someone@example.org, or the https address of a page."
+        )
+    default = f"mailto:{sender}"
+    return value or (default if _SUBJECT.fullmatch(default) else "mailto:postmaster@localhost")
 
 
 def kept_secret(path: Path) -> str:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 
 from core.errors import ProviderError
-from core.outbound import NotReached, Outbound, why_not_reached
+from core.outbound import Outbound, must_not_be_asked, why_not_reached
 
 # What a push service must take is 4096 bytes in all; this much of it is left for the text.
 MOST_BYTES = 3993
@@ -87,10 +87,8 @@ def send(target: Target, message: dict[str, Any], *, authorization: str, tag: st
     try:
         with Outbound() as session:
             answer = session.request("POST", target.endpoint, data=_encrypted(target, message), headers=headers)
-    except NotReached as error:
-        raise ProviderError(why_not_reached(error), permanent=True) from error
     except requests.RequestException as error:
-        raise ProviderError(why_not_reached(error)) from error
+        raise ProviderError(why_not_reached(error), permanent=must_not_be_asked(error)) from error
     if answer.status_code in _GONE:
         raise Gone
     # A push service leads nowhere else: what it answers is taken, refused, or for later.

@@ -16,6 +16,7 @@ from courses.enums import CourseState, ExportState, PublishState, Role
 from courses.events import (
     CourseExportFinished,
     CourseImported,
+    CourseImportFailed,
     CoursePublished,
     ItemPublished,
     MembershipChanged,
@@ -23,7 +24,7 @@ from courses.events import (
     ResultChanged,
     StudentEnrolled,
 )
-from courses.models import Course, ExportRun, Item, Membership
+from courses.models import Course, ExportRun, ImportRun, Item, Membership
 from notifications.enums import Category
 from notifications.kinds.base import Facts, Kind, Words, register_kind
 
@@ -131,6 +132,18 @@ def register() -> None:
             facts=lambda fact: _course_facts(fact.course_id, url="courses:builder"),
             people=lambda fact: User.objects.filter(pk=fact.actor_id).values("pk"),
             words=lambda data, _count, _name: Words(_("The import of %(title)s is done") % data, data["code"]),
+            tells_actor=True,
+        ),
+    )
+    register_kind(
+        "import_failed",
+        Kind(
+            Category.WORK,
+            "triangle-alert",
+            CourseImportFailed,
+            facts=_failed_import,
+            people=lambda fact: _asked_by(ImportRun, fact.import_id),
+            words=lambda data, _count, _name: Words(_("The import of %(name)s has failed") % data, data["why"]),
             tells_actor=True,
         ),
     )
@@ -248,6 +261,17 @@ def _result_words(data: Mapping[str, Any], _count: int, _name: str) -> Words:
     return Words(
         _("Your result in %(lesson)s has changed") % data,
         _("%(code)s: it was %(before)s and is %(after)s") % {"code": data["code"], "before": before, "after": after},
+    )
+
+
+def _failed_import(fact: CourseImportFailed) -> Facts | None:
+    run = ImportRun.objects.select_related("file").filter(pk=fact.import_id).first()
+    if run is None:
+        return None
+    return Facts(
+        url=reverse("courses:import-report", args=[run.public_id]),
+        thread=f"import.{run.public_id}",
+        data={"name": run.file.name, "why": str(run.report.get("message", ""))},
     )
 
 

@@ -142,6 +142,9 @@ class _Told:
         )
 
     def _is_in_app(self, user: User) -> bool:
+        # What happens to an account stands there whoever did it: it may not have been its owner.
+        if (self.kind.category, Channel.BELL) in REQUIRED:
+            return True
         return (
             not self._is_own(user) and not self._is_muted(user) and self._frequency(user, Channel.BELL) != Frequency.OFF
         )

@@ -60,10 +60,14 @@ def set_timing(
         "quiet_until": quiet_until,
     }
     timing, _created = Timing.objects.update_or_create(user=user, defaults=values)
-    for (category, channel), frequency in frequencies(user).items():
-        if frequency in (Frequency.DAILY, Frequency.WEEKLY):
-            _plan_anew(user, Channel(channel), frequency, category=category)
+    plan_anew(user=user)
     return timing
+
+
+def plan_anew(*, user: User) -> None:
+    """What waits to be sent comes when the person's wishes and clock of now say."""
+    for (category, channel), frequency in frequencies(user).items():
+        _plan_anew(user, Channel(channel), frequency, category=category)
 
 
 @transaction.atomic

@@ -33,6 +33,8 @@ async function show(message) {
     body: message.body ?? "",
     tag: message.tag || undefined,
     renotify: Boolean(message.tag),
+    icon: "/static/icons/push.png",
+    badge: "/static/icons/push-badge.png",
     lang: message.lang || undefined,
     dir: message.dir === "rtl" ? "rtl" : "auto",
     data: { url: address(message.url) },

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.services.people import end_user
+from accounts.services.profile import change_profile
 from core.mail import bouncing, forget_bounce, note_bounce
 from core.models import OutgoingMail
 from core.worker import Worker
@@ -222,6 +223,16 @@ class TestQuiet:
         later(minutes=1)
         assert mails(people.student) == ["New lesson: Not ready"]
 
+    def test_who_ends_them_early_gets_what_waits(self, taught, people, later: Later):
+        set_timing(
+            user=people.student, digest_at=time(7, 30), digest_day="0", quiet_from=time(11), quiet_until=time(15)
+        )
+        publish(taught, people)
+        later(minutes=5)
+        set_timing(user=people.student, digest_at=time(7, 30), digest_day="0", quiet_from=None, quiet_until=None)
+        later(minutes=3)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
 
 class TestDigests:
     def test_a_daily_digest_comes_at_half_past_seven(self, taught, people, later: Later):
@@ -235,6 +246,15 @@ class TestDigests:
         publish(taught, people)
         set_timing(user=people.student, digest_at=time(18), digest_day="0", quiet_from=None, quiet_until=None)
         later(hours=6)
+        assert mails(people.student) == ["New lesson: Not ready"]
+
+    def test_who_moves_has_it_by_the_clock_of_the_new_place(self, taught, people, later: Later):
+        publish(taught, people)
+        # There it is four hours later: half past seven comes at half past three in London.
+        change_profile(actor=people.student, user=people.student, time_zone="Asia/Dubai")
+        later(hours=15, minutes=29)
+        assert mails(people.student) == []
+        later(minutes=1)
         assert mails(people.student) == ["New lesson: Not ready"]
 
     def test_who_wants_it_now_after_all_gets_what_waits(self, taught, people, later: Later):

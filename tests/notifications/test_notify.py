@@ -21,11 +21,15 @@ from courses.services.course import publish_course
 from courses.services.enrolment import change_role as change_place
 from courses.services.enrolment import end_membership, enrol
 from courses.services.exporting import start_export
+from courses.services.importing import start_import
 from courses.services.publishing import publish_item, unpublish_item
+from files.services import store_file
 from notifications.models import Delivery, Notification
 from notifications.services import notify
 from notifications.services.preferences import mute, set_frequencies, unmute
 from notifications.services.reading import mark_read
+from tests.courses.formats.test_broken_folders import SOUND
+from tests.courses.services.test_importing import zip_of
 from tests.factories import ItemFactory, MembershipFactory, UserFactory
 from tests.notifications.conftest import drain, outcomes, told
 
@@ -109,20 +113,34 @@ class TestCourses:
             publish(CourseExportFinished(actor_id=None, course_id=taught.course.pk, export_id=run.pk, state="failed"))
         assert told(people.owner)[0] == "The archive of Statistics could not be made"
 
+    def test_who_uploaded_a_course_hears_how_its_import_ended(self, people):
+        def upload(name: str, content: bytes, **more) -> None:
+            file = store_file(actor=people.owner, content=content, name=name)
+            start_import(actor=people.owner, file=file, **more)
+
+        upload("graphs.zip", zip_of(SOUND))
+        upload("photos.zip", zip_of({"photo.txt": "no course"}))
+        upload("tried.zip", zip_of({"photo.txt": "no course"}), trial=True)
+        assert told(people.owner) == ["The import of photos.zip has failed", "The import of Graphs is done"]
+
 
 class TestAccounts:
     def test_a_new_role(self, people):
         change_role(actor=people.admin, user=people.student, role="manager")
         assert told(people.student) == ["Your role on this site is now manager"]
 
-    def test_a_key_is_told_by_mail_also_to_who_made_it(self, people):
+    def test_a_key_is_told_also_to_who_made_it(self, people):
         make_key(
             actor=people.student,
             name="k",
             scopes=["account:read"],
             expires_at=timezone.now() + timedelta(days=7),
         )
-        assert (told(people.student), outcomes(people.student)) == ([], [("waiting", "")])
+        assert (told(people.student), outcomes(people.student), outcomes(people.student, "push")) == (
+            ["A key for a program was made"],
+            [("waiting", "")],
+            [],
+        )
 
     def test_what_protects_the_account_cannot_be_turned_off_in_the_app_nor_muted(self, people):
         set_frequencies(user=people.student, wanted={("account", "email"): "off"})

@@ -15,11 +15,13 @@ from accounts.services.people import end_user, suspend_user
 from core.errors import Conflict, DomainError, Invalid, ProviderError
 from core.events import publish
 from core.jobs import run_again
+from core.outbound import NotReached
 from core.worker import wait_after
 from courses.events import ResultChanged
 from courses.services.publishing import publish_item
-from lms.settings.env import env_vapid_key
+from lms.settings.env import env_vapid_key, env_vapid_subject
 from notifications.channels import webpush
+from notifications.channels.vapid import new_key
 from notifications.models import Delivery, Push, PushAttempt, PushKey, PushSubscription
 from notifications.services.browsers import MOST, add_browser, try_push
 from notifications.services.preferences import set_frequencies
@@ -224,6 +226,16 @@ class TestBadInput:
             add_browser(user=people.student, endpoint=push_service.browser()["endpoint"], **keys)
         assert "keys" in refused.value.fields
 
+    @pytest.mark.parametrize("what", ["the answer takes too long", "the name is not known"])
+    def test_a_service_that_is_slow_or_away_is_asked_again(self, people, push_service, monkeypatch, what):
+        def refuse(*_args, **_options):
+            raise NotReached(what)
+
+        browser(push_service, people.student)
+        monkeypatch.setattr("notifications.channels.webpush.Outbound.request", refuse)
+        send_push(user_id=people.student.pk, **SAID)
+        assert attempts()[0][0] == "waiting"
+
     def test_a_service_on_the_own_network_is_not_asked(self, people, push_service, settings):
         browser(push_service, people.student)
         settings.OUTBOUND_ALLOW = []
@@ -256,6 +268,27 @@ class TestKey:
         monkeypatch.setenv("VAPID_PRIVATE_KEY", text)
         with pytest.raises(ImproperlyConfigured, match="VAPID_PRIVATE_KEY is no key"):
             env_vapid_key("VAPID_PRIVATE_KEY")
+
+    @pytest.mark.parametrize("text", ["someone@example.org", "mailto:someone", "mailto:a@intranet", "http://a.example"])
+    def test_a_subject_that_is_nobodys_stops_the_start(self, monkeypatch, text):
+        monkeypatch.setenv("VAPID_SUBJECT", text)
+        with pytest.raises(ImproperlyConfigured, match="VAPID_SUBJECT is nobody's address"):
+            env_vapid_subject("VAPID_SUBJECT", "no-reply@example.org")
+
+    @pytest.mark.parametrize(
+        ("said", "sender", "subject"),
+        [
+            ("mailto:a@example.org", "b@example.org", "mailto:a@example.org"),
+            ("https://help.example.org", "b@example.org", "https://help.example.org"),
+            ("", "b@example.org", "mailto:b@example.org"),
+            # Of such a host no push service takes a message.
+            ("", "no-reply@intranet", "mailto:postmaster@localhost"),
+        ],
+    )
+    def test_the_subject_signs(self, monkeypatch, said, sender, subject):
+        monkeypatch.setenv("VAPID_SUBJECT", said)
+        assert env_vapid_subject("VAPID_SUBJECT", sender) == subject
+        assert new_key().authorization("https://push.example.org/x", subject=subject).startswith("vapid t=")
 
 
 class TestNotifications:

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.authz import authorize
 from core.errors import Conflict, DomainError, NotAllowed
+from core.events import publish
 from core.realtime import announce_row
 from core.tasks import enqueue
 from courses.enums import ImportState
+from courses.events import CourseImportFailed
 from courses.models import ImportRun
 from courses.services.importing.course import import_course
 from courses.services.importing.report import ImportReport
@@ -129,6 +131,9 @@ def _close(run: ImportRun, state: ImportState, report: dict[str, Any]) -> Import
     with transaction.atomic():
         run.save(update_fields=["state", "report", "course", "format", "finished_at", "stage"])
         announce_row("import", run)
+        # Who called it off, or tried it only, knows and looks on.
+        if state == ImportState.FAILED and not run.is_trial and not report.get("cancelled"):
+            publish(CourseImportFailed(actor_id=run.user_id, import_id=run.pk))
     return run
 
 
