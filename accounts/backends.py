@@ -1,15 +1,26 @@
 """Who signs in, and who a session belongs to."""
 
+import json
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, QuerySet
 
 from accounts.models import User
 from core.prepared import Parameter, Part, Prepared
+from core.slots import READ_ALONG
 
 _PERSON = Part(User, "", " ".join(field.attname for field in User._meta.concrete_fields))
-_person = Prepared(lambda: User.objects.filter(pk=Parameter("number", BigIntegerField())).values_list(*_PERSON.paths))
+
+
+def _question() -> "QuerySet[Any, Any]":
+    number = Parameter("number", BigIntegerField())
+    along = {f"along_{key}": wanted.rows(number) for key, wanted in READ_ALONG.items()}
+    rows: QuerySet[Any, Any] = User.objects.filter(pk=number).annotate(**along).values_list(*_PERSON.paths, *along)
+    return rows
+
+
+_person = Prepared(_question)
 
 
 class AccountBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -19,5 +30,10 @@ class AccountBackend(AuthenticationBackend):  # type: ignore[misc]
         rows = _person(number=user_id)
         if not rows:
             return None
-        person = _PERSON.make(rows[0])
-        return person if self.user_can_authenticate(person) else None
+        width = len(_PERSON.paths)
+        person = _PERSON.make(rows[0][:width])
+        if not self.user_can_authenticate(person):
+            return None
+        for (_key, wanted), value in zip(READ_ALONG.items(), rows[0][width:], strict=True):
+            wanted.keep(person, json.loads(value))
+        return person

@@ -345,6 +345,17 @@ class RetentionKind:
 
 
 @dataclass(frozen=True)
+class ReadAlong:
+    """What every page shows of its reader, read by the question that asks who they are.
+
+    ``rows``: given the number of the person as an expression, the rows as a column. ``keep``: puts them on the person.
+    """
+
+    rows: Callable[[Any], Any]
+    keep: Callable[[Any, list[Any]], None]
+
+
+@dataclass(frozen=True)
 class SentThing:
     """Something that was said to many people, as its sender sees it: what it is called, and its page."""
 
@@ -409,6 +420,7 @@ RETENTION: Slot[RetentionKind] = Slot("RETENTION")
 # By the kind of thread ("announcement"): what people are told about, for the report of how that went.
 SENT_THINGS: Slot[SentThings] = Slot("SENT_THINGS")
 SEEN: Slot[NoteSeen] = Slot("SEEN")
+READ_ALONG: Slot[ReadAlong] = Slot("READ_ALONG")
 # By the name of the address; for forms that no class of forms describes.
 SENT_WORDS: Slot[SentWords] = Slot("SENT_WORDS")
 

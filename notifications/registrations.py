@@ -3,14 +3,16 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.retention import deleted_rows, register_retention
-from core.slots import SEEN, Erase, PersonalTable, columns, register_personal_tables
+from core.slots import READ_ALONG, SEEN, Erase, PersonalTable, ReadAlong, columns, register_personal_tables
 from notifications.models import Delivery, Notification, Push
+from notifications.selectors.unread import keep_unread, unread_rows
 from notifications.services.reading import note_seen
 
 
 def register() -> None:
     """Called once, when all apps are loaded."""
     SEEN.register("notifications", note_seen)
+    READ_ALONG.register("unread", ReadAlong(unread_rows, keep_unread))
     _register_personal_tables()
     register_retention(
         {

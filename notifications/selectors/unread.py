@@ -1,8 +1,12 @@
-"""What somebody has not read: one small query for each request, that the badge and the pages share."""
+"""What somebody has not read: it comes along with who they are, and the badge and the pages share it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
+from core.prepared import JSONRows
 from notifications.models import Notification
 
 # Counted up to here; the badge says "99+".
@@ -10,17 +14,26 @@ MOST = 100
 _KNOWN = "_unread_notifications"
 
 
+def unread_rows(user_id: Any) -> JSONRows:
+    """Numbers and threads of the latest unread notifications of one person, at most ``MOST``, as a column."""
+    return JSONRows(_unread(user_id)[:MOST], "id", "thread")
+
+
+def keep_unread(user: Any, rows: Iterable[tuple[int, str]]) -> None:
+    """Remember on ``user`` what ``unread_rows`` found."""
+    known: dict[str, list[int]] = {}
+    for pk, thread in rows:
+        known.setdefault(thread, []).append(pk)
+    setattr(user, _KNOWN, known)
+
+
 def unread_threads(user: Any) -> dict[str, list[int]]:
     """Numbers of the latest unread notifications, at most ``MOST``, by what they are about."""
     if not user.is_authenticated:
         return {}
-    known: dict[str, list[int]] | None = getattr(user, _KNOWN, None)
-    if known is None:
-        known = {}
-        rows = Notification.objects.shown().unread().filter(user_id=user.pk).order_by("-at")
-        for pk, thread in rows.values_list("pk", "thread")[:MOST]:
-            known.setdefault(thread, []).append(pk)
-        setattr(user, _KNOWN, known)
+    if not hasattr(user, _KNOWN):
+        keep_unread(user, _unread(user.pk).values_list("id", "thread")[:MOST])
+    known: dict[str, list[int]] = getattr(user, _KNOWN)
     return known
 
 
@@ -43,6 +56,11 @@ class Badge:
 def badge_of(user: Any) -> Badge:
     """What the bell shows of the person's unread notifications."""
     return Badge(unread_count(user))
+
+
+def _unread(user_id: Any) -> "QuerySet[Any, Any]":
+    rows: QuerySet[Any, Any] = Notification.objects.shown().unread().filter(user_id=user_id).order_by("-at")
+    return rows
 
 
 def forget_unread(user: Any) -> None:

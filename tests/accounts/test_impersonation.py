@@ -355,7 +355,7 @@ def test_the_session_of_a_page_begins_and_stops_over_the_api(behind, people):
     assert behind.get("/").wsgi_request.user == people.admin
 
 
-def test_usual_pages_ask_nothing_more_and_looking_asks_once_more(behind, people, client):
+def test_usual_pages_ask_nothing_more_and_looking_asks_twice_more(behind, people, client):
     def queries(browser: Client) -> list[str]:
         with CaptureQueriesContext(connection) as seen:
             browser.get("/courses/")

@@ -10,7 +10,7 @@ from courses.models import ExportRun, Membership
 from courses.services.exporting import start_export
 from tests.courses.views.conftest import page
 
-LIST_QUERIES = 7
+LIST_QUERIES = 6
 
 
 @pytest.fixture

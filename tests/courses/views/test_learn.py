@@ -217,8 +217,7 @@ def test_queries_with_every_kind_of_block_at_once(sign_in, queries, people, taug
         3,
         3,
     ]
-    # Eight for the lesson, one for the bell.
-    assert (queries(people.student, url), few <= 9) == (few, True), few
+    assert (queries(people.student, url), few <= 8) == (few, True), few
 
 
 @pytest.mark.parametrize("gone", ["unpublished", "binned", "module binned", "course binned", "course a draft"])

@@ -17,7 +17,7 @@ summary = "One lesson."
 language = "en-GB"
 time_zone = "Europe/London"
 """
-LIST_QUERIES = 6
+LIST_QUERIES = 5
 MODULE = 'id = "one"\ntitle = "One"\n'
 LESSON = '+++\nid = "first"\ntitle = "First"\n+++\nSome words.\n'
 
