@@ -7,6 +7,26 @@ from core.models import PublicId, TimeStamped
 from files.querysets import StoredFileQuerySet
 
 
+class SealedBytes(models.Model):
+    """A row whose bytes in storage are encrypted (``files.sealing``): it holds their key, wrapped."""
+
+    # Of the master key; empty for bytes that lie there as they are.
+    key_name = models.CharField(_("name of the key"), max_length=40, blank=True, default="", editable=False)
+    wrapped_key = models.BinaryField(_("wrapped key"), default=b"", editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_sealed(self) -> bool:
+        return bool(self.key_name)
+
+    @property
+    def sealed_as(self) -> str:
+        """What the bytes are kept under, once and for all: their seal and their key are bound to it."""
+        raise NotImplementedError
+
+
 class StoredFile(PublicId, TimeStamped):
     """Bytes under a name of our own. Who may read them is decided by what uses them."""
 

@@ -3,25 +3,30 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from core.slots import (
     FILE_ACCESS,
+    HEALTH_CHECKS,
     PERSONAL_FILES,
     PERSONAL_STEPS,
     PROFILE_PARTS,
+    HealthCheck,
     PersonalStep,
     PersonalTable,
     ProfilePart,
     columns,
     register_personal_tables,
 )
+from files.health import keys_of_files
 from files.personal import erase_picture, files_of
 from files.services.portraits import ENDINGS, MOST_BYTES
 
 
 def register() -> None:
     """Called once, when all apps are loaded."""
+    HEALTH_CHECKS.register("file_keys", HealthCheck(gettext_lazy("Encryption of files"), keys_of_files), order=45)
     FILE_ACCESS.register("avatar", people_seen_by)
     PROFILE_PARTS.register("picture", ProfilePart("files/profile_picture.html", picture_part))
     PERSONAL_FILES.register("files", files_of)

@@ -4,14 +4,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicId
+from files.models import SealedBytes
 from privacy.enums import ErasureState, PersonalExportState
 from privacy.querysets import OwnQuerySet
 
 
-class PersonalExport(PublicId):
+class PersonalExport(PublicId, SealedBytes):
     """All that is kept of a person, as an archive that a job makes; kept for some days.
 
-    Its bytes lie under a name of their own (``privacy.storage``) and are given to the person, or to who asked, alone.
+    Its bytes lie encrypted under a name of their own (``privacy.storage``) and are given to the person, or to who asked,
+    alone.
     """
 
     user = models.ForeignKey(
@@ -50,6 +52,10 @@ class PersonalExport(PublicId):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.state}"
+
+    @property
+    def sealed_as(self) -> str:
+        return f"personal/{self.public_id}"
 
     @property
     def is_over(self) -> bool:

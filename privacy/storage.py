@@ -1,51 +1,62 @@
-"""Where archives of personal data lie: beside the files of the site, and served by no address of theirs."""
+"""Where archives of personal data lie: beside the files of the site, encrypted, and served by no address of theirs."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID
 
 from django.conf import settings
+
+from files.sealing.stream import SealedWriter
+from files.services.sealing import sealing, unsealed
+from privacy.models import PersonalExport
 
 _FOLDER = "personal"
 
 
-def path_of(public_id: UUID) -> Path:
+def path_of(export: PersonalExport) -> Path:
     """Where an archive lies once it is whole."""
-    return Path(settings.MEDIA_ROOT) / _FOLDER / f"{public_id}.zip"
+    return Path(settings.MEDIA_ROOT) / _FOLDER / f"{export.public_id}.zip"
 
 
-def new_part(public_id: UUID) -> Path:
-    """Where it is written before it is whole; what an earlier try left there is gone."""
-    path = path_of(public_id).with_suffix(".part")
+@contextmanager
+def writing(export: PersonalExport) -> Iterator[SealedWriter]:
+    """A file for the archive of ``export``, which then holds its key; flushed to disk at the end, and not in its place
+    yet (``keep``). What an earlier try left there is gone."""
+    path = _part_of(export)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    return path
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
+        writer = sealing(export, target)
+        yield writer
+        writer.finish()
+        target.flush()
+        os.fsync(target.fileno())
 
 
-def keep(public_id: UUID) -> int:
-    """Give a written archive its place for good, flushed to disk; returns its size."""
-    part, path = path_of(public_id).with_suffix(".part"), path_of(public_id)
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    part.rename(path)
+def keep(export: PersonalExport) -> None:
+    """Give a written archive its place for good."""
+    path = path_of(export)
+    _part_of(export).rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return path.stat().st_size
 
 
-def open_archive(public_id: UUID) -> BinaryIO:
-    """Raises ``FileNotFoundError`` if its bytes are gone."""
-    return path_of(public_id).open("rb")
+def open_archive(export: PersonalExport) -> BinaryIO:
+    """Raises ``FileNotFoundError`` if its bytes are gone, ``Tampered`` if they were changed, ``ProviderError``."""
+    return unsealed(export, path_of(export).open("rb"))
 
 
-def remove(public_id: UUID) -> None:
+def remove(export: PersonalExport) -> None:
     """Delete the bytes; what is gone already is fine."""
-    for path in (path_of(public_id), path_of(public_id).with_suffix(".part")):
+    for path in (path_of(export), _part_of(export)):
         with suppress(FileNotFoundError):
             path.unlink()
+
+
+def _part_of(export: PersonalExport) -> Path:
+    return path_of(export).with_suffix(".part")

@@ -16,6 +16,7 @@ from core.scrub import scrub_event
 from core.sentry import Dsn
 from lms.settings.env import (
     env_bool,
+    env_file_keys,
     env_int,
     env_limits,
     env_list,
@@ -315,6 +316,10 @@ FILE_LIMITS = {
     "archive": 250 * 1024**2,
     "text": 10 * 1024**2,
 }
+# What the keys of encrypted files are wrapped with: name:key, the one in use first. Without them a file holds some.
+FILE_KEYS = env_file_keys("FILE_KEYS")
+FILE_KEYS_FILE = env_str("FILE_KEYS_FILE") or str(VAR_DIR / "file-keys")
+FILE_KEY_SERVICE = env_str("FILE_KEY_SERVICE") or "files.sealing.keys.LocalKeys"
 # Archives of courses are kept this long for those who may export the course.
 EXPORT_DAYS = env_int("EXPORT_DAYS", 7, least=1)
 # So long somebody who wants to be erased may think again.

@@ -107,6 +107,20 @@ def env_vapid_key(name: str) -> str:
     return value
 
 
+def env_file_keys(name: str) -> str:
+    """Master keys of encrypted files, ``name:key`` with commas between, the one in use first; empty if there are none."""
+    value = env_str(name)
+    pattern = r"[A-Za-z0-9._-]{1,40}:[A-Za-z0-9_-]{43}=?"
+    if value and not re.fullmatch(rf"{pattern}([\s,]+{pattern})*", value):
+        raise ImproperlyConfigured(
+            f"{name} holds something that is no key. Write name:key for each, with 32 bytes in base64url, commas between."
+        )
+    names = [key.partition(":")[0] for key in re.split(r"[\s,]+", value)]
+    if len(set(names)) < len(names):
+        raise ImproperlyConfigured(f"{name} has two keys of one name.")
+    return value
+
+
 def env_vapid_subject(name: str, sender: str) -> str:
     """Whom push services write to: ``mailto:`` with an address or an https address; without one that of ``sender``.
 

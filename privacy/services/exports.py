@@ -3,7 +3,7 @@
 import logging
 import zipfile
 from datetime import timedelta
-from pathlib import Path
+from io import RawIOBase
 from typing import BinaryIO
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.events import publish
 from core.slots import PERSONAL_FILES, PersonalFile
 from core.tasks import enqueue
+from files.sealing.stream import Tampered
 from privacy import storage
 from privacy.enums import PersonalExportState
 from privacy.events import PersonalExportAsked, PersonalExportFetched, PersonalExportFinished
@@ -79,8 +80,10 @@ def run_export(*, export: PersonalExport) -> PersonalExport:
     if not asker.is_active or not asker.has_perm("privacy.export_person", begun.user):
         return fail_export(export=begun, message=_("Who asked for it may not have it any more."))
     try:
-        write_archive(begun.user, storage.new_part(begun.public_id))
-        return _finish(begun, storage.keep(begun.public_id))
+        with storage.writing(begun) as target:
+            write_archive(begun.user, target)
+        storage.keep(begun)
+        return _finish(begun, target.size)
     except (OperationalError, InterfaceError):
         # Locked or away for a moment; the job tries again, and the row counts how often it began.
         raise
@@ -93,12 +96,12 @@ def run_export(*, export: PersonalExport) -> PersonalExport:
         return fail_export(export=begun)
 
 
-def write_archive(person: User, path: Path) -> None:
-    """Write all that is kept of ``person`` as a ZIP at ``path``: a JSON file for each area, then the person's files.
+def write_archive(person: User, stream: RawIOBase) -> None:
+    """Write all that is kept of ``person`` as a ZIP to ``stream``: a JSON file for each area, then the person's files.
 
     Nothing is held whole in memory: rows go from the database into the archive, files in pieces.
     """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
         areas = []
         for table in exported_tables():
             rows = 0
@@ -133,8 +136,11 @@ def open_export(*, actor: User, export: PersonalExport) -> BinaryIO:
     if not export.is_ready:
         raise _gone()
     try:
-        handle = storage.open_archive(export.public_id)
+        handle = storage.open_archive(export)
     except FileNotFoundError:
+        raise _gone() from None
+    except Tampered:
+        logger.exception("archive of personal data was changed in storage", extra={"export": export.pk})
         raise _gone() from None
     publish(PersonalExportFetched(actor_id=actor.pk, user_id=export.user_id, export_id=export.pk))
     return handle
@@ -147,16 +153,16 @@ def fail_export(*, export: PersonalExport, message: str = "") -> PersonalExport:
     if found.is_over:
         return found
     sentence = message or _("Something went wrong here. Ask once more; if it happens again, tell the administrator.")
-    storage.remove(found.public_id)
+    storage.remove(found)
     return _close(found, PersonalExportState.FAILED, message=sentence)
 
 
 def remove_exports(exports: "QuerySet[PersonalExport]") -> None:
     """Delete archives with their bytes: bytes first, so that none are left without a row that knows of them."""
-    rows = list(exports.values_list("pk", "public_id"))
-    for _pk, public_id in rows:
-        storage.remove(public_id)
-    PersonalExport.objects.filter(pk__in=[pk for pk, _id in rows]).delete()
+    rows = list(exports)
+    for row in rows:
+        storage.remove(row)
+    PersonalExport.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def checked_reason(reason: str, *, needed: bool) -> str:
@@ -200,9 +206,10 @@ def _finish(export: PersonalExport, size: int) -> PersonalExport:
     found = PersonalExport.objects.select_for_update().filter(pk=export.pk).first()
     if found is None or found.is_over:
         # The person was erased in the meantime.
-        storage.remove(export.public_id)
+        storage.remove(export)
         return export
     days = days_of(KIND) or 1
+    found.key_name, found.wrapped_key = export.key_name, export.wrapped_key
     found.size, found.expires_at = size, timezone.now() + timedelta(days=days)
     closed = _close(found, PersonalExportState.DONE)
     if closed.user_id == closed.asked_by_id:
@@ -217,7 +224,7 @@ def _finish(export: PersonalExport, size: int) -> PersonalExport:
 
 def _close(export: PersonalExport, state: PersonalExportState, *, message: str = "") -> PersonalExport:
     export.state, export.finished_at, export.message = state, timezone.now(), Truncator(message).chars(500)
-    export.save(update_fields=["state", "finished_at", "message", "size", "expires_at"])
+    export.save(update_fields=["state", "finished_at", "message", "size", "expires_at", "key_name", "wrapped_key"])
     fact = PersonalExportFinished(actor_id=export.asked_by_id, user_id=export.user_id, export_id=export.pk, state=state)
     publish(fact)
     return export

@@ -55,7 +55,7 @@ from files.services import set_usages
 from notifications.models import Mute, Notification, PushSubscription
 from privacy.enums import PersonalExportState
 from privacy.models import Erasure, PersonalExport
-from privacy.storage import keep, new_part
+from privacy.storage import keep, writing
 from tests.conftest import People, Taught
 from tests.factories import (
     BlockFactory,
@@ -337,8 +337,10 @@ def _personal_exports(world: World) -> None:
             finished_at=timezone.now(),
             expires_at=timezone.now() + timedelta(days=7),
         )
-        new_part(export.public_id).write_bytes(b"PK")
-        keep(export.public_id)
+        with writing(export) as target:
+            target.write(b"PK")
+        keep(export)
+        export.save()
         world.objects.setdefault("personal_export", export)
 
 

@@ -47,6 +47,7 @@ class TestReady:
             "database": True,
             "migrations": True,
             "storage": True,
+            "file_keys": True,
             "cache": True,
             "worker": True,
             "jobs": True,

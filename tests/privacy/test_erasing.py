@@ -256,6 +256,6 @@ def test_a_reason_that_names_the_person_does_not_stay(busy, people):
 
 def test_an_archive_of_the_person_dies_with_the_account(busy, people):
     export = run_export(export=ask_export(actor=busy, user=busy))
-    assert path_of(export.public_id).exists()
+    assert path_of(export).exists()
     erased(busy, people.admin)
-    assert not path_of(export.public_id).exists()
+    assert not path_of(export).exists()

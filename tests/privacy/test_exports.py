@@ -1,7 +1,9 @@
 import io
 import json
 import zipfile
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError
@@ -11,9 +13,10 @@ from accounts.models import User
 from core.errors import Conflict, Invalid, NotAllowed
 from core.models import EventLog, OutgoingMail
 from core.slots import RETENTION
+from privacy import storage
 from privacy.models import PersonalExport
 from privacy.selectors import exported_tables
-from privacy.services.exports import MOST_STARTS, ask_export, open_export, run_export
+from privacy.services.exports import MOST_STARTS, ask_export, open_export, run_export, write_archive
 from privacy.storage import path_of
 from tests.privacy.conftest import NAME
 
@@ -96,14 +99,14 @@ def test_rights_are_asked_again_when_it_is_made(lazy, busy, people):
     export = ask_export(actor=people.admin, user=busy, reason="Asked by letter")
     User.objects.filter(pk=people.admin.pk).update(role="student")
     assert run_export(export=export).state == "failed"
-    assert not path_of(export.public_id).exists()
+    assert not path_of(export).exists()
 
 
 def test_it_is_told_by_mail_and_goes_after_its_days(lazy, busy):
     export = made(busy)
     mail = OutgoingMail.objects.get(recipients=["zyxwvut@example.org"])
     assert "/profile/data/" in mail.text
-    assert path_of(export.public_id).stat().st_mode & 0o777 == 0o600
+    assert path_of(export).stat().st_mode & 0o777 == 0o600
     later = timezone.now() + timedelta(days=8)
     PersonalExport.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(Conflict) as error:
@@ -111,7 +114,7 @@ def test_it_is_told_by_mail_and_goes_after_its_days(lazy, busy):
     assert error.value.code == "export_gone"
     kind = RETENTION["personal_exports"]
     assert (kind.count(later), kind.run(later)) == (1, 1)
-    assert (PersonalExport.objects.count(), path_of(export.public_id).exists()) == (0, False)
+    assert (PersonalExport.objects.count(), path_of(export).exists()) == (0, False)
 
 
 def test_trouble_with_the_database_is_tried_again_and_ends(lazy, busy, monkeypatch):
@@ -162,3 +165,36 @@ def test_memory_does_not_grow_with_the_rows(lazy, busy, taught):
         [EventLog(name="courses.X", person_id=busy.pk, body={"words": "x" * 500}) for _ in range(8000)]
     )
     assert peak() < few + 3_000_000
+
+
+def test_no_plain_copy_lies_on_disk(lazy, busy, settings):
+    """Neither in the archive, nor in a part of one that broke off."""
+    # The names in an archive are not packed.
+    marker = b"data/account.json"
+    export = made(busy)
+    assert marker in open_export(actor=busy, export=PersonalExport.objects.get()).read()
+    with suppress(ZeroDivisionError), storage.writing(export) as target:
+        write_archive(busy, target)
+        assert target.size > 1000
+        raise ZeroDivisionError
+    found = [
+        path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file() and path.suffix in (".zip", ".part")
+    ]
+    assert sorted(path.suffix for path in found) == [".part", ".zip"]
+    assert [path for path in found if marker in path.read_bytes()] == []
+
+
+def test_an_archive_that_was_changed_is_not_given_out(lazy, busy, caplog):
+    export = made(busy)
+    path_of(export).write_bytes(path_of(export).read_bytes()[:5])
+    with pytest.raises(Conflict) as refused:
+        open_export(actor=busy, export=PersonalExport.objects.get())
+    assert (refused.value.code, "changed in storage" in caplog.text) == ("export_gone", True)
+
+
+def test_archives_from_before_encryption_open(lazy, busy):
+    export = made(busy)
+    whole = open_export(actor=busy, export=PersonalExport.objects.get()).read()
+    path_of(export).write_bytes(whole)
+    PersonalExport.objects.update(key_name="", wrapped_key=b"")
+    assert opened(export, busy).testzip() is None

@@ -1,0 +1,31 @@
+"""Can encrypted files be written and read?"""
+
+from django.utils.translation import gettext as _
+
+from core.errors import ProviderError
+from core.slots import HealthReport
+from files.sealing.keys import LocalKeys, key_service
+from files.sealing.stream import new_key
+from files.services.sealing import key_names
+
+_CONTEXT = "health"
+
+
+def keys_of_files() -> HealthReport:
+    """Wraps a key and opens it again, and looks whether each master key that something is wrapped with is known."""
+    hint = _("Look at FILE_KEYS, or at the file of keys in the site's folder; a copy of it may be with the backups.")
+    try:
+        service = key_service()
+        key = new_key()
+        is_same = service.unwrap(service.wrap(key, context=_CONTEXT), context=_CONTEXT) == key
+        missing = key_names() - set(service.names()) if isinstance(service, LocalKeys) else set()
+    except (ProviderError, OSError, ValueError) as error:
+        reason = str(error.message) if isinstance(error, ProviderError) else type(error).__name__
+        detail = _("Files cannot be encrypted: %(reason)s") % {"reason": reason}
+        return HealthReport(ok=False, detail=detail, hint=hint, blocks=False)
+    if missing or not is_same:
+        detail = _("Encrypted files cannot be read: these keys are missing: %(names)s.") % {
+            "names": ", ".join(sorted(missing))
+        }
+        return HealthReport(ok=False, detail=detail, hint=hint, blocks=False)
+    return HealthReport(ok=True, detail=_("Encrypted files can be written and read."))
