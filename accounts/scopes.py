@@ -8,6 +8,7 @@ PARTS = {
     "courses": _("Courses, lessons and pages"),
     "learning": _("Progress, attempts, votes and results"),
     "questions": _("Question bank"),
+    "files": _("Uploads"),
     "people": _("People and enrolments"),
     "operations": _("Running the site: its event log and errors"),
 }

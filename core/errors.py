@@ -4,6 +4,7 @@ A code is stable and public: API callers branch on it, ``/docs/errors/<code>/`` 
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
+# The extension "checksum" of tus 1.0.
+CHECKSUM_MISMATCH = 460
 
 
 class DomainError(Exception):
@@ -36,6 +39,11 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+def phrase_of(status: int) -> str:
+    """What a status is called; one is not HTTP's own but that of tus."""
+    return "Checksum Mismatch" if status == CHECKSUM_MISMATCH else HTTPStatus(status).phrase
 
 
 class Invalid(DomainError):

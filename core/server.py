@@ -100,9 +100,8 @@ class GuardedChannel(http.HTTPChannel):  # type: ignore[misc]
         self._stop_clock()
         headers = self.requests[-1].requestHeaders
         kind = (headers.getRawHeaders(b"Content-Type") or [b""])[0]
-        self._most = (
-            settings.REQUEST_MOST_BYTES if kind.startswith(b"multipart/") else settings.REQUEST_MOST_OTHER_BYTES
-        )
+        is_of_files = kind.startswith((b"multipart/", b"application/offset+octet-stream"))
+        self._most = settings.REQUEST_MOST_BYTES if is_of_files else settings.REQUEST_MOST_OTHER_BYTES
         if self.length and self.length > self._most:
             self._refuse(LARGE)
             return

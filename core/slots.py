@@ -289,6 +289,15 @@ class PersonalTable:
 
 
 @dataclass(frozen=True)
+class UploadPurpose:
+    """What people upload files for, in parts: endings of names that are taken (all that are kept here, without any), and
+    who may."""
+
+    endings: tuple[str, ...] = ()
+    permission: str = ""
+
+
+@dataclass(frozen=True)
 class PersonalFile:
     """Bytes of a person's that an export takes along: the name they get there, and where they lie."""
 
@@ -420,6 +429,7 @@ RETENTION: Slot[RetentionKind] = Slot("RETENTION")
 # By the kind of thread ("announcement"): what people are told about, for the report of how that went.
 SENT_THINGS: Slot[SentThings] = Slot("SENT_THINGS")
 SEEN: Slot[NoteSeen] = Slot("SEEN")
+UPLOAD_PURPOSES: Slot[UploadPurpose] = Slot("UPLOAD_PURPOSES")
 READ_ALONG: Slot[ReadAlong] = Slot("READ_ALONG")
 # By the name of the address; for forms that no class of forms describes.
 SENT_WORDS: Slot[SentWords] = Slot("SENT_WORDS")

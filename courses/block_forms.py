@@ -17,6 +17,7 @@ from courses.enums import Markup
 from courses.forms import BlockForm
 from courses.models import Block
 from courses.validators import validate_markdown, validate_plain
+from files.fields import UploadInput
 from files.models import StoredFile
 
 _LABELS = {
@@ -98,7 +99,7 @@ class SettingsForm(BlockForm):
                 required=required and not self.kept.get(name),
                 help_text=_HINTS.get(name, ""),
                 error_messages={"required": _("Choose a file.")},
-                widget=forms.FileInput(attrs={"accept": _ACCEPTED[name]} if name in _ACCEPTED else None),
+                widget=UploadInput("lesson_media", {"accept": _ACCEPTED[name]} if name in _ACCEPTED else None),
             )
         if name in getattr(kind, "flags", ()):
             return forms.BooleanField(label=label, required=False)

@@ -16,6 +16,7 @@ from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Pa
 from courses.selectors import CatalogueFilter
 from courses.selectors.people import account_by_email
 from courses.validators import MAX_TEXT, validate_markdown
+from files.fields import UploadInput
 from files.media_types import Family, extension
 from files.validators import clean_name, max_bytes, too_large
 
@@ -308,7 +309,7 @@ class ImportForm(PageForm):
 
     archive = forms.FileField(
         label=_("Course archive"),
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{ending}" for ending in ARCHIVE_ENDINGS)}),
+        widget=UploadInput("course_archive", {"accept": ",".join(f".{ending}" for ending in ARCHIVE_ENDINGS)}),
         error_messages={"required": _("Choose the archive of a course.")},
     )
     trial = forms.BooleanField(

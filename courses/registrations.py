@@ -19,10 +19,12 @@ from core.slots import (
     PERSON_ACCESS,
     PERSON_PARTS,
     SENT_THINGS,
+    UPLOAD_PURPOSES,
     CourseTab,
     PeopleFilter,
     PersonPart,
     SentThing,
+    UploadPurpose,
     register_block_kind,
 )
 from courses import personal
@@ -36,6 +38,7 @@ from courses.block_kinds.notice import Notice
 from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
+from courses.forms import ARCHIVE_ENDINGS
 from courses.item_kinds import Lesson
 from courses.models import ExportRun, ImportRun, Item, Membership, Page
 from courses.people_columns import CourseColumns
@@ -58,6 +61,8 @@ def register() -> None:
     register_block_kind("notice", Notice(), order=90)
     ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
     SENT_THINGS.register("lesson", sent_lesson)
+    UPLOAD_PURPOSES.register("course_archive", UploadPurpose(ARCHIVE_ENDINGS, "courses.add_course"))
+    UPLOAD_PURPOSES.register("lesson_media", UploadPurpose())
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)
     FILE_ACCESS.register("import_run", imports_of)

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
-from files.models import StoredFile, Usage
+from files.models import StoredFile, Upload, Usage
 
 
 class UsageInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -30,3 +30,11 @@ class UsageAdmin(ReadOnlyAdmin):
     list_display = ("file", "owner_kind", "owner_id")
     list_filter = ("owner_kind",)
     list_select_related = ("file",)
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ("name", "user", "size", "state", "purpose", "created_at")
+    list_filter = ("state", "purpose")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__email")

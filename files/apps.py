@@ -6,6 +6,7 @@ class FilesConfig(AppConfig):
     verbose_name = "Files"
 
     def ready(self) -> None:
-        from files import registrations  # noqa: PLC0415 -- app ready
+        from files import registrations, topics  # noqa: PLC0415 -- app ready
 
         registrations.register()
+        topics.register()

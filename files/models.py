@@ -4,7 +4,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicId, TimeStamped
-from files.querysets import StoredFileQuerySet
+from files.enums import UploadState
+from files.querysets import StoredFileQuerySet, UploadQuerySet
 
 
 class SealedBytes(models.Model):
@@ -71,6 +72,50 @@ class StoredFile(PublicId, TimeStamped):
     @property
     def is_image(self) -> bool:
         return self.media_type.startswith("image/")
+
+
+class Upload(PublicId, TimeStamped):
+    """A file that arrives in parts, over as many requests and breaks of the line as it takes (``files.incoming``).
+
+    How much of it is here says its incoming file alone: parts are acknowledged without a write to the database. When all
+    is here a job checks it; only then is there a file (``file``), for a day, until something uses it.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="uploads"
+    )
+    # A key of ``core.slots.UPLOAD_PURPOSES``.
+    purpose = models.CharField(_("purpose"), max_length=30)
+    name = models.CharField(_("name"), max_length=255)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    # What the sender says that it will be; empty if they say nothing.
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True, default="")
+    state = models.CharField(_("state"), max_length=9, choices=UploadState, default=UploadState.RECEIVING)
+    # Of a refusal: its code and its sentence.
+    code = models.CharField(_("code"), max_length=60, blank=True, default="")
+    message = models.TextField(_("why it was refused"), blank=True, default="")
+    file = models.ForeignKey(
+        StoredFile, verbose_name=_("file"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    expires_at = models.DateTimeField(_("kept until"))
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        ordering = ("-id",)
+        indexes = (
+            models.Index(fields=("user", "state"), name="files_uploads_of_person"),
+            models.Index(fields=("expires_at",), name="files_uploads_by_age"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (UploadState.DONE, UploadState.REFUSED)
 
 
 class Usage(models.Model):

@@ -14,3 +14,11 @@ class StoredFileQuerySet(models.QuerySet):  # type: ignore[type-arg]
         for kind, owner_ids in FILE_ACCESS.items():
             used |= models.Q(usages__owner_kind=kind, usages__owner_id__in=owner_ids(user))
         return self.filter(used).distinct()
+
+
+class UploadQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, user: Any) -> "UploadQuerySet":
+        """One's own; administrators see that they are there."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self if user.is_superuser else self.filter(user_id=user.pk)

@@ -12,6 +12,7 @@ from core.slots import (
     PERSONAL_FILES,
     PERSONAL_STEPS,
     PROFILE_PARTS,
+    Erase,
     HealthCheck,
     PersonalStep,
     PersonalTable,
@@ -20,14 +21,17 @@ from core.slots import (
     register_personal_tables,
 )
 from files.health import keys_of_files
+from files.models import Upload
 from files.personal import erase_picture, files_of
 from files.services.portraits import ENDINGS, MOST_BYTES
+from files.services.uploads import OWNER
 
 
 def register() -> None:
     """Called once, when all apps are loaded."""
     HEALTH_CHECKS.register("file_keys", HealthCheck(gettext_lazy("Encryption of files"), keys_of_files), order=45)
     FILE_ACCESS.register("avatar", people_seen_by)
+    FILE_ACCESS.register(OWNER, lambda user: Upload.objects.visible_to(user).order_by().values("pk"))
     PROFILE_PARTS.register("picture", ProfilePart("files/profile_picture.html", picture_part))
     PERSONAL_FILES.register("files", files_of)
     PERSONAL_STEPS.register("picture", PersonalStep(erase_picture))
@@ -38,7 +42,14 @@ def register() -> None:
             area="files",
             fields=columns(id="public_id") | columns("name media_type size created_at"),
             kept="Belongs to the course that uses it. Pictures of people go by a step of their own.",
-        )
+        ),
+        PersonalTable(
+            "files.Upload",
+            "user",
+            area="uploads",
+            fields=columns(id="public_id") | columns("name size purpose state created_at"),
+            erase=Erase.DELETE,
+        ),
     )
 
 

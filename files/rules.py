@@ -2,6 +2,7 @@ from typing import Any
 
 import rules
 
+from accounts.rules import is_own
 from files.models import StoredFile
 
 
@@ -17,3 +18,7 @@ def is_signed_in(user: Any) -> bool:
 
 rules.add_perm("files.add_storedfile", is_signed_in)
 rules.add_perm("files.view_storedfile", uses_of_the_file_are_visible)
+rules.add_perm("files.add_upload", is_signed_in)
+rules.add_perm("files.view_upload", is_own)
+rules.add_perm("files.change_upload", is_own)
+rules.add_perm("files.delete_upload", is_own)

@@ -20,6 +20,7 @@ from core.errors import DomainError
 CHUNK = 256 * 1024
 _KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f-]{36}$")
 _INCOMING = "incoming"
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 class DiskFull(DomainError):
@@ -68,7 +69,7 @@ def receive(content: BinaryIO, limit: int) -> Iterator[Received]:
     digest = hashlib.sha256()
     size = 0
     try:
-        with _disk_errors(), _open_new(path) as target:
+        with disk_errors(), _open_new(path) as target:
             while chunk := content.read(CHUNK):
                 size += len(chunk)
                 if size > limit:
@@ -83,14 +84,28 @@ def receive(content: BinaryIO, limit: int) -> Iterator[Received]:
             path.unlink()
 
 
+def incoming_folder() -> Path:
+    """Where bytes lie that have no place of their own yet; what is forgotten there goes after a day."""
+    return _folder(_root() / _INCOMING)
+
+
 def keep(received: Received) -> str:
-    """Give received bytes their lasting place; returns the storage key."""
+    """Give received bytes their lasting place; returns the storage key.
+
+    They stay where they were received, too, until that is removed: whoever is killed in between does it once more.
+    """
     name = str(uuid.uuid4())
     key = f"{name[:2]}/{name}"
-    with _disk_errors():
+    with disk_errors():
         target = path_of(key)
         folder = _folder(target.parent)
-        os.rename(received.path, target)
+        try:
+            os.link(received.path, target)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            # Not every file system has two names for one file.
+            os.rename(received.path, target)
         _sync(folder)
     return key
 
@@ -111,7 +126,9 @@ def old_keys(seconds: float) -> Iterator[str]:
                     continue
                 key = f"{folder.name}/{path.name}"
                 if folder.name == _INCOMING:
-                    path.unlink()
+                    # Uploads in parts go by the time that their row gives them.
+                    if path.suffix != ".upload":
+                        path.unlink()
                 elif _KEY.match(key):
                     yield key
 
@@ -141,7 +158,8 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
+    """Says ``DiskFull`` where the system says that there is no room."""
     try:
         yield
     except OSError as error:

@@ -58,6 +58,11 @@ def max_bytes(family: Family) -> int:
     return int(settings.FILE_LIMITS[family])
 
 
+def largest() -> int:
+    """The size limit of the largest files of all, in bytes."""
+    return int(max(settings.FILE_LIMITS.values()))
+
+
 def too_large(name: str, family: Family) -> ValidationError:
     return ValidationError(
         _("“%(name)s” is too large. The limit for such files is %(limit)s."),

@@ -26,7 +26,7 @@ from courses.services.branches import BRANCHES
 from courses.views.answers import REFUSED, moved, say_binned, stored_differences, to
 from courses.views.outline import LAST, as_uuid, get_course, get_item, wanted_position
 from files.models import StoredFile
-from files.services import store_file
+from files.services import store_sent
 
 _SETTINGS = [name for name in ItemForm.base_fields if name != "version"]
 
@@ -255,7 +255,7 @@ def _store_uploads(request: HttpRequest, form: SettingsForm) -> dict[str, Stored
     stored = {}
     for name, content_of in uploads(form).items():
         try:
-            stored[name] = store_file(actor=request.user, content=content_of, name=content_of.name)
+            stored[name] = store_sent(actor=request.user, sent=content_of)
         except Invalid as refused:
             raise Invalid(refused.code, refused.message, fields={name: [refused.message]}) from refused
     return stored

@@ -27,7 +27,7 @@ from courses.services.exporting import note_download, start_export
 from courses.services.importing import cancel_import, start_import
 from courses.views.answers import REFUSED, sent
 from courses.views.outline import get_course
-from files.services import store_file
+from files.services import store_sent
 from files.serving import file_answer
 
 logger = logging.getLogger("aumbry.exports")
@@ -53,7 +53,7 @@ def course_import(request: HttpRequest) -> HttpResponse:
 
 def _report_of(request: HttpRequest, form: ImportForm) -> str:
     archive = form.cleaned_data["archive"]
-    file = store_file(actor=request.user, content=archive, name=archive.name)
+    file = store_sent(actor=request.user, sent=archive)
     run = start_import(actor=signed_in(request), file=file, trial=form.cleaned_data["trial"])
     return reverse("courses:import-report", args=[run.public_id])
 

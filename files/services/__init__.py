@@ -2,6 +2,7 @@
 
 from files.selectors import file_url, file_urls
 from files.services.store import forget_new_files, identity_of, store_file, store_files, store_made
+from files.services.uploads import store_sent
 from files.services.usage import note_fetch, set_usages
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "store_file",
     "store_files",
     "store_made",
+    "store_sent",
 ]

@@ -58,6 +58,26 @@ def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type
         raise _refusal(error) from None
 
 
+def store_received(*, actor: Actor, received: storage.Received, name: str) -> StoredFile:
+    """As ``store_file``, for bytes that have arrived on disk already; they stay where they are, too.
+
+    Raises ``Invalid``, ``DiskFull``, ``FileNotFoundError``.
+    """
+    authorize(actor, "files.add_storedfile")
+    name = clean_name(name)
+    try:
+        kind = file_type(name)
+        if received.size > max_bytes(kind.family):
+            raise too_large(name, kind.family)
+        if extension(name) == "srt":
+            with received.path.open("rb") as content:
+                return store_file(actor=actor, content=content, name=name)
+        validate_content(received.path, name)
+        return _file_row(actor, received, name, kind.media_type)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
 def store_made(*, path: Path, name: str, media_type: str) -> StoredFile:
     """Store a file that the site itself made, such as an export: no limit of what people may upload holds for it.
 

@@ -4,7 +4,6 @@ Both are made here for all operations, from what the operations say already: the
 the conventions (``core.api.schema``), the explanations of ``ERROR_DOCS``, the words of ``example_words``.
 """
 
-from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.api.examples import Examples
 from core.api.schema import METHODS, PROBLEM
+from core.errors import phrase_of
 from lms.api.example_words import WHOLES, WORDS
 from lms.api.own_problems import OWN_PROBLEMS
 from lms.error_docs import ERROR_DOCS
@@ -32,7 +32,9 @@ _MEANINGS = {
     413: "Too large.",
     415: "The body has a format that is not read here.",
     422: "The Idempotency-Key was used for another request.",
+    423: "Somebody else is at it.",
     429: "Too many requests.",
+    460: "What was sent arrived changed.",
     500: "Something broke on the site's side.",
     502: "A service outside the site failed.",
     503: "The database is busy, read-only or away.",
@@ -120,7 +122,7 @@ def _add_problems(operation: dict[str, Any], shared: dict[str, Any]) -> set[tupl
         answer = _problem_answer(status, [code for code, of in found if of == status])
         name = next((name for name, one in shared.items() if one == answer), "")
         if not name:
-            like = HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+            like = phrase_of(status).title().replace(" ", "").replace("-", "")
             count = sum(known.rstrip("0123456789") == like for known in shared)
             name = f"{like}{count + 1 if count else ''}"
             shared[name] = answer

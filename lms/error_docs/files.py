@@ -49,4 +49,68 @@ DOCS = {
         _("The file contains something that could act by itself: a script, an outside reference, a macro."),
         _("Remove what the answer names, or export the file again as a plain one."),
     ),
+    # Uploads
+    "unknown_purpose": ErrorDoc(
+        400, _("Nothing of that name takes uploads."), _("Use one of the purposes that the answer lists.")
+    ),
+    "too_many_uploads": ErrorDoc(
+        409,
+        _("You have as many uploads under way as one person may have."),
+        _("Finish some, or cancel what you do not need any more."),
+    ),
+    "uploads_full": ErrorDoc(
+        413,
+        _("Your uploads under way would be larger together than one person's may be."),
+        _("Finish some, or cancel what you do not need any more."),
+    ),
+    "upload_offset_missing": ErrorDoc(
+        400,
+        _("The header Upload-Offset is missing or no number."),
+        _("Ask with HEAD where the next part begins, and say so."),
+    ),
+    "upload_offset": ErrorDoc(
+        409,
+        _("The part does not begin where the one before it ended. Nothing of it was kept."),
+        _("Ask with HEAD where the next part begins, and send what follows that byte."),
+    ),
+    "upload_busy": ErrorDoc(
+        423,
+        _("Another request is sending a part of the same upload."),
+        _("Wait until it has ended. After a break of the line that takes a moment."),
+    ),
+    "upload_too_long": ErrorDoc(
+        413,
+        _("More bytes came than were announced. Nothing of the part was kept."),
+        _("The file has changed since the upload began: begin a new one."),
+    ),
+    "upload_checksum": ErrorDoc(
+        460, _("The part has another checksum than you said. Nothing of it was kept."), _("Send the part again.")
+    ),
+    "checksum_unreadable": ErrorDoc(
+        400,
+        _("The header Upload-Checksum cannot be read."),
+        _("Write an algorithm of those that OPTIONS names, a space, and the digest in Base64."),
+    ),
+    "upload_over": ErrorDoc(
+        409, _("The upload is complete: nothing can be added."), _("Read it to learn what became of the file.")
+    ),
+    "upload_gone": ErrorDoc(
+        410,
+        _("The upload was not finished in its time and is forgotten."),
+        _("Begin it again."),
+    ),
+    "upload_not_ready": ErrorDoc(
+        409, _("The upload is not complete, or is being checked."), _("Wait until its state is done.")
+    ),
+    "upload_changed": ErrorDoc(
+        400,
+        _("The file arrived with another SHA-256 than was announced, and was not kept."),
+        _("Upload it again; if that happens twice, look whether the file changes meanwhile."),
+    ),
+    "no_such_upload": ErrorDoc(
+        400, _("The form names an upload that is not yours, or not here any more."), _("Choose the file again.")
+    ),
+    "tus_version": ErrorDoc(
+        412, _("The program speaks another version of tus."), _("Speak the version that Tus-Version names.")
+    ),
 }

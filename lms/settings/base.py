@@ -316,6 +316,8 @@ FILE_LIMITS = {
     "archive": 250 * 1024**2,
     "text": 10 * 1024**2,
 }
+# Of one person, on their way at the same time.
+UPLOADS_OPEN_BYTES = env_int("UPLOADS_OPEN_MB", 8192, least=1) * 1024**2
 # What the keys of encrypted files are wrapped with: name:key, the one in use first. Without them a file holds some.
 FILE_KEYS = env_file_keys("FILE_KEYS")
 FILE_KEYS_FILE = env_str("FILE_KEYS_FILE") or str(VAR_DIR / "file-keys")
@@ -428,6 +430,7 @@ API_LIMITS = env_limits(
         "courses:write": "600/minute",
         "learning:write": "600/minute",
         "questions:write": "600/minute",
+        "files:write": "1200/minute",
         "people:write": "300/minute",
         "operations:write": "120/minute",
         "tokens": "30/minute",
@@ -483,6 +486,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "progress", "description": "How far people are, and their results."},
         {"name": "imports", "description": "Courses from elsewhere."},
         {"name": "exports", "description": "Archives of courses."},
+        {"name": "files", "description": "Files that arrive in parts (tus 1.0)."},
         {"name": "policies", "description": "What people agree to, in versions."},
         {
             "name": "notifications",
@@ -504,6 +508,7 @@ SPECTACULAR_SETTINGS = {
         "NotificationFrequency": "notifications.enums.Frequency",
         "DeliveryOutcome": "notifications.selectors.report.OUTCOME_CHOICES",
         "Weekday": "notifications.enums.Weekday",
+        "UploadState": "files.enums.UploadState",
         "PolicyKind": "accounts.enums.PolicyKind",
         "PolicyAsks": "accounts.enums.PolicyAsks",
         "ConsentWay": "accounts.enums.ConsentWay",

@@ -393,6 +393,8 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:courses:enrolments": api(SIGNED_IN),
     "api:courses:enrolment": api(STAFF, patch=AUTHORS, delete=AUTHORS),
     "api:courses:progress": api(SIGNED_IN),
+    "api:files:uploads": api(SIGNED_IN, post=SIGNED_IN),
+    "api:files:upload": api(frozenset({"owner"}), patch=frozenset({"owner"}), delete=frozenset({"owner"})),
     "api:courses:imports": api(SIGNED_IN, post=MAKERS),
     "api:courses:import": api(OWNERS),
     "api:courses:import-entries": api(OWNERS),

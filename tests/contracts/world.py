@@ -50,8 +50,9 @@ from courses.models import (
     Section,
 )
 from courses.services.invitations import make_class_link
-from files.models import StoredFile
+from files.models import StoredFile, Upload
 from files.services import set_usages
+from files.services.uploads import start_upload
 from notifications.models import Mute, Notification, PushSubscription
 from privacy.enums import PersonalExportState
 from privacy.models import Erasure, PersonalExport
@@ -110,6 +111,7 @@ class World:
             "client-errors": self.objects["client_error"],
             "browser-errors": self.objects["client_error"],
             "imports": self.objects["import"],
+            "uploads": self.objects["upload"],
             "accommodations": self.objects["accommodation"],
             "at-once": self.objects["people_action"],
             "views": self.objects["impersonation"],
@@ -250,6 +252,12 @@ def _files(world: World) -> None:
         world.objects.setdefault("file", file)
         set_usages(owner_kind=kind, owner_id=item.pk, file_ids={file.public_id})
     stored(name="unused.png", actor=world.people.teacher)
+
+
+def _uploads(world: World) -> None:
+    for person in (world.people.owner, world.people.other_owner):
+        upload = start_upload(actor=person, purpose="lesson_media", name="εικόνα.png", size=5)
+        world.objects.setdefault("upload", upload)
 
 
 def _imports(world: World) -> None:
@@ -405,6 +413,7 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     Block: _blocks,
     Membership: _memberships,
     StoredFile: _files,
+    Upload: _uploads,
     Question: _questions,
     Attempt: _attempts,
     ImportRun: _imports,

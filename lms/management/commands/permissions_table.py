@@ -29,7 +29,7 @@ from courses.models import (
     Page,
     Section,
 )
-from files.models import StoredFile
+from files.models import StoredFile, Upload
 from notifications.models import Mute, Notification, PushSubscription
 from privacy.models import Erasure, PersonalExport
 
@@ -149,6 +149,7 @@ def _subject(permission: str, owner: int) -> Any:
         "notification": Notification(pk=1, user=person),
         "mute": Mute(pk=1, user=person),
         "pushsubscription": PushSubscription(pk=1, user=person),
+        "upload": Upload(pk=1, user=person),
         "storedfile": StoredFile(pk=1, uploaded_by=person),
     }
     name = permission.split(".")[1]
@@ -161,6 +162,7 @@ def _subject(permission: str, owner: int) -> Any:
 ASKED_WITH = {
     "add_course": "",
     "add_storedfile": "",
+    "add_upload": "",
     "add_question": "course",
     "add_invitation": "",
     "accept_invitation": "",

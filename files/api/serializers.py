@@ -1,0 +1,70 @@
+"""Uploads as the API takes and tells them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from files import incoming
+from files.enums import UploadState
+from files.models import Upload
+from files.services.uploads import token_of
+
+_HEX = r"^[0-9a-f]{64}$"
+
+
+class UploadInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=255, help_text=_("With the ending that says what kind of file it is."))
+    size = serializers.IntegerField(min_value=0, max_value=2**53, help_text=_("In bytes."))
+    purpose = serializers.CharField(max_length=30, help_text=_("What it is for, such as `lesson_media`."))
+    sha256 = serializers.RegexField(
+        _HEX,
+        required=False,
+        help_text=_("In hex, small letters. A file that arrives as another one is refused."),
+    )
+
+
+class UploadOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    size = serializers.IntegerField(help_text=_("In bytes."))
+    offset = serializers.IntegerField(help_text=_("Where the next part begins."))
+    purpose = serializers.CharField()
+    state = serializers.ChoiceField(UploadState.choices)
+    code = serializers.CharField(help_text=_("Why it was refused: the code of the problem; empty otherwise."))
+    message = serializers.CharField(help_text=_("The same as a sentence."))
+    token = serializers.CharField(help_text=_("What a form names it by; empty until it is done."))
+    file = serializers.UUIDField(allow_null=True, help_text=_("The file that it has become."))
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(help_text=_("It is forgotten then, unless something uses the file."))
+
+
+def present_uploads(rows: Sequence[Upload]) -> list[dict[str, Any]]:
+    """Uploads, in ``UploadOutput``'s shape."""
+    return [
+        {
+            "id": row.public_id,
+            "name": row.name,
+            "size": row.size,
+            "offset": _offset(row),
+            "purpose": row.purpose,
+            "state": row.state,
+            "code": row.code,
+            "message": row.message,
+            "token": token_of(row) if row.state == UploadState.DONE else "",
+            "file": row.file.public_id if row.file else None,
+            "created_at": row.created_at,
+            "expires_at": row.expires_at,
+        }
+        for row in rows
+    ]
+
+
+def _offset(row: Upload) -> int:
+    if row.state != UploadState.RECEIVING:
+        return row.size
+    try:
+        return incoming.arrived(row.public_id)
+    except FileNotFoundError:
+        return 0

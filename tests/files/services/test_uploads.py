@@ -1,0 +1,346 @@
+"""Files that arrive in parts: nothing acknowledged is lost, nothing half is seen."""
+
+import base64
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from core.errors import Conflict, DomainError, Invalid, NotAllowed
+from files import incoming
+from files.incoming import Checksum
+from files.models import StoredFile, Upload, Usage
+from files.services import uploads
+from files.services.store import remove_unused_files
+from files.services.uploads import (
+    KEPT_FOR,
+    arrived,
+    cancel_upload,
+    check_upload,
+    receive_part,
+    remove_old_uploads,
+    start_upload,
+    store_sent,
+    take_upload,
+    token_of,
+)
+from files.storage import DiskFull, incoming_folder, path_of
+
+# Jobs begin when a change is committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def zipped(size: int = 100_000) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a.bin", os.urandom(size))
+    return target.getvalue()
+
+
+def begun(user, content: bytes, name: str = "a.zip", **more) -> Upload:
+    return start_upload(actor=user, purpose="lesson_media", name=name, size=len(content), **more)
+
+
+def send(upload: Upload, content: bytes, offset: int = 0, **more) -> int:
+    fresh = Upload.objects.get(pk=upload.pk)
+    return receive_part(actor=upload.user, upload=fresh, offset=offset, content=io.BytesIO(content), **more)
+
+
+def ended(upload: Upload) -> tuple[str, str]:
+    found = Upload.objects.get(pk=upload.pk)
+    return found.state, found.code
+
+
+def refusal(run, *args, **kwargs) -> tuple[int, str]:
+    with pytest.raises(DomainError) as refused:
+        run(*args, **kwargs)
+    return refused.value.status, refused.value.code
+
+
+class TestReceiving:
+    def test_parts_become_a_file(self, people):
+        content = zipped()
+        upload = begun(people.owner, content, sha256=hashlib.sha256(content).hexdigest())
+        for offset in range(0, len(content), 30_000):
+            assert arrived(Upload.objects.get(pk=upload.pk)) == offset
+            send(upload, content[offset : offset + 30_000], offset)
+        file = take_upload(actor=people.owner, token=token_of(upload))
+        assert (ended(upload), file.name, path_of(file.storage_key).read_bytes()) == (("done", ""), "a.zip", content)
+        assert not incoming.path_of(upload.public_id).exists()
+
+    def test_nothing_is_a_file_before_it_is_whole(self, people):
+        content = zipped()
+        upload = begun(people.owner, content)
+        send(upload, content[:-1])
+        assert (ended(upload), StoredFile.objects.count()) == (("receiving", ""), 0)
+        with pytest.raises(Conflict, match="upload_not_ready"):
+            take_upload(actor=people.owner, token=token_of(upload))
+
+    @pytest.mark.parametrize("offset", [0, 9, 11, 500])
+    def test_a_part_at_another_place_is_refused(self, people, offset):
+        upload = begun(people.owner, zipped())
+        send(upload, b"0123456789")
+        assert refusal(send, upload, b"x", offset) == (409, "upload_offset")
+        assert arrived(upload) == 10
+
+    def test_more_than_was_announced_leaves_nothing(self, people):
+        content = zipped(10)
+        upload = begun(people.owner, content)
+        send(upload, content[:5])
+        assert refusal(send, upload, content[5:] + b"x", 5) == (413, "upload_too_long")
+        assert arrived(upload) == 5
+        send(upload, content[5:], 5)
+        assert ended(upload) == ("done", "")
+
+    @pytest.mark.parametrize("algorithm", incoming.ALGORITHMS)
+    def test_a_part_that_arrived_changed_leaves_nothing(self, people, algorithm):
+        content = zipped()
+        upload = begun(people.owner, content)
+        digest = hashlib.new(algorithm, content).digest()
+        assert refusal(send, upload, content[:-1] + b"!", checksum=Checksum(algorithm, digest)) == (
+            460,
+            "upload_checksum",
+        )
+        assert (arrived(upload), send(upload, content, checksum=Checksum(algorithm, digest))) == (0, len(content))
+
+    def test_a_file_that_arrived_as_another_one_is_refused(self, people):
+        content = zipped()
+        upload = begun(people.owner, content, sha256="0" * 64)
+        send(upload, content)
+        assert (ended(upload), StoredFile.objects.count()) == (("refused", "upload_changed"), 0)
+        assert list(incoming_folder().iterdir()) == []
+        assert refusal(take_upload, actor=people.owner, token=token_of(upload)) == (400, "upload_changed")
+
+    def test_of_two_at_once_one_is_received(self, people):
+        upload = begun(people.owner, zipped())
+        with incoming.writing(upload.public_id):
+            assert refusal(send, upload, b"x") == (423, "upload_busy")
+        assert send(upload, b"x") == 1
+
+    def test_after_the_end_nothing_is_added(self, people):
+        content = zipped()
+        upload = begun(people.owner, content)
+        send(upload, content)
+        assert refusal(send, upload, b"x", len(content)) == (409, "upload_over")
+
+    def test_a_part_that_breaks_off_leaves_nothing(self, people):
+        class Broken(io.BytesIO):
+            def read(self, *_args):
+                if self.tell():
+                    raise ConnectionError
+                return super().read(300_000)
+
+        content = zipped(900_000)
+        upload = begun(people.owner, content)
+        with pytest.raises(ConnectionError):
+            receive_part(actor=people.owner, upload=upload, offset=0, content=Broken(content))
+        assert arrived(upload) == 0
+
+    def test_a_full_disk_leaves_nothing_and_the_next_try_works(self, people, monkeypatch):
+        content = zipped()
+        upload = begun(people.owner, content)
+        send(upload, content[:10])
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", lambda _number: (_ for _ in ()).throw(OSError(28, "full")))
+            assert refusal(send, upload, content[10:], 10) == (507, "disk_full")
+        assert arrived(upload) == 10
+        send(upload, content[10:], 10)
+        assert ended(upload) == ("done", "")
+
+
+class TestKilled:
+    def test_what_was_acknowledged_is_there_after_a_kill(self, people, settings):
+        """The process dies without a word right after a part was taken, and in the middle of the next."""
+        content = zipped(3_000_000)
+        upload = begun(people.owner, content)
+        program = (
+            "import io, os, sys\n"
+            "from pathlib import Path\n"
+            "from uuid import UUID\n"
+            "import django\n"
+            "from django.conf import settings\n"
+            f"settings.configure(MEDIA_ROOT={str(settings.MEDIA_ROOT)!r})\n"
+            "from files import incoming\n"
+            "class Dying(io.BytesIO):\n"
+            "    def read(self, size=-1):\n"
+            "        if self.tell() > 700_000: os.kill(os.getpid(), 9)\n"
+            "        return super().read(size)\n"
+            f"content = Path(sys.argv[1]).read_bytes()\n"
+            f"with incoming.writing(UUID({str(upload.public_id)!r})) as growing:\n"
+            "    growing.append(io.BytesIO(content[:1_000_000]), most=len(content))\n"
+            "    growing.append(Dying(content[1_000_000:]), most=len(content))\n"
+        )
+        source = incoming_folder() / "source"
+        source.write_bytes(content)
+        died = subprocess.run([sys.executable, "-c", program, str(source)], check=False)
+        assert died.returncode == -9
+        offset = arrived(upload)
+        assert 1_000_000 <= offset < len(content)
+        send(upload, content[offset:], offset)
+        file = take_upload(actor=people.owner, token=token_of(upload))
+        assert file.sha256 == hashlib.sha256(content).hexdigest()
+
+    def test_whole_but_never_answered_it_goes_on_when_somebody_asks(self, people):
+        content = zipped()
+        upload = begun(people.owner, content)
+        with incoming.writing(upload.public_id) as growing:
+            growing.append(io.BytesIO(content), most=len(content))
+        assert (arrived(upload), ended(upload)) == (len(content), ("done", ""))
+
+    def test_a_check_that_died_half_way_is_done_again(self, people, monkeypatch):
+        content = zipped()
+        upload = begun(people.owner, content)
+        with monkeypatch.context() as patch:
+            patch.setattr(uploads, "_finish", lambda *_args, **_more: (_ for _ in ()).throw(MemoryError))
+            incoming.path_of(upload.public_id).write_bytes(content)
+            Upload.objects.filter(pk=upload.pk).update(state="checking")
+            with pytest.raises(MemoryError):
+                check_upload(upload_id=upload.pk)
+        check_upload(upload_id=upload.pk)
+        assert (ended(upload), StoredFile.objects.count()) == (("done", ""), 1)
+
+
+class TestRefusedAtOnce:
+    @pytest.mark.parametrize(
+        ("name", "size", "code"),
+        [
+            ("a.exe", 10, "file_type_unknown"),
+            ("a", 10, "file_type_unknown"),
+            ("a.zip", 0, "file_empty"),
+            ("a.md", 11 * 1024**2, "file_too_large"),
+        ],
+    )
+    def test_what_cannot_be_kept(self, people, name, size, code):
+        with pytest.raises(Invalid) as refused:
+            start_upload(actor=people.owner, purpose="lesson_media", name=name, size=size)
+        assert (refused.value.code, list(refused.value.fields)) == (code, ["name"])
+
+    def test_what_is_not_meant_for_it(self, people):
+        with pytest.raises(Invalid, match="file_type_unknown"):
+            start_upload(actor=people.owner, purpose="course_archive", name="a.png", size=5)
+        with pytest.raises(Invalid, match="unknown_purpose"):
+            start_upload(actor=people.owner, purpose="fun", name="a.png", size=5)
+
+    def test_who_may_not(self, people):
+        with pytest.raises(NotAllowed):
+            start_upload(actor=people.student, purpose="course_archive", name="a.zip", size=5)
+
+    def test_too_many(self, people, monkeypatch):
+        monkeypatch.setattr(uploads, "MOST_OPEN", 2)
+        for _ in range(2):
+            begun(people.owner, b"12")
+        assert refusal(begun, people.owner, b"12") == (409, "too_many_uploads")
+        begun(people.teacher, b"12")
+
+    def test_too_much(self, people, settings):
+        settings.UPLOADS_OPEN_BYTES = 100
+        begun(people.owner, b"1" * 60)
+        assert refusal(begun, people.owner, b"1" * 41) == (413, "uploads_full")
+        begun(people.owner, b"1" * 40)
+
+    def test_no_room_on_the_disk(self, people, monkeypatch):
+        monkeypatch.setattr(uploads, "SPARE_BYTES", 2**60)
+        with pytest.raises(DiskFull):
+            begun(people.owner, b"12")
+        assert (Upload.objects.count(), list(incoming_folder().iterdir())) == (0, [])
+
+
+class TestRefusedWhenWhole:
+    @pytest.mark.parametrize(
+        ("name", "content", "code"),
+        [
+            ("a.png", b"<html><script>", "file_type_mismatch"),
+            ("a.zip", b"PK\x03\x04 and no more", "file_damaged"),
+            ("a.md", b"\xff\xfe\0", "file_not_text"),
+            ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "file_active"),
+        ],
+    )
+    def test_what_it_is_not(self, people, name, content, code):
+        upload = begun(people.owner, content, name)
+        send(upload, content)
+        assert (ended(upload), StoredFile.objects.count()) == (("refused", code), 0)
+        assert list(incoming_folder().iterdir()) == []
+
+
+class TestTaking:
+    def test_another_persons_is_not_there(self, people):
+        upload = begun(people.owner, PNG, "a.png")
+        send(upload, PNG)
+        for token in (token_of(upload), "x", token_of(upload)[:-1]):
+            with pytest.raises(Invalid, match="no_such_upload"):
+                take_upload(actor=people.teacher, token=token)
+
+    def test_the_file_stays_while_the_upload_is_kept_and_goes_after_it(self, people):
+        upload = begun(people.owner, PNG, "a.png")
+        send(upload, PNG)
+        with time_machine.travel(timezone.now() + timedelta(days=1, hours=12)):
+            remove_unused_files()
+            assert StoredFile.objects.count() == 1
+        with time_machine.travel(timezone.now() + KEPT_FOR + timedelta(minutes=1)):
+            assert remove_old_uploads() == 1
+        with time_machine.travel(timezone.now() + KEPT_FOR + timedelta(days=2)):
+            remove_unused_files()
+        assert (StoredFile.objects.count(), Usage.objects.count()) == (0, 0)
+
+    def test_a_form_has_it_in_place_of_a_file(self, people):
+        upload = begun(people.owner, PNG, "a.png")
+        send(upload, PNG)
+        sent = uploads.EarlierUpload(token_of(upload), "a.png", len(PNG))
+        assert store_sent(actor=people.owner, sent=sent) == Upload.objects.get().file
+
+
+class TestForgetting:
+    def test_cancelled_nothing_is_left(self, people):
+        upload = begun(people.owner, zipped())
+        send(upload, b"123")
+        with pytest.raises(NotAllowed):
+            cancel_upload(actor=people.teacher, upload=upload)
+        cancel_upload(actor=people.owner, upload=upload)
+        assert (Upload.objects.count(), list(incoming_folder().iterdir())) == (0, [])
+        assert refusal(arrived, upload) == (410, "upload_gone")
+
+    def test_what_was_begun_and_left_goes(self, people):
+        upload = begun(people.owner, zipped())
+        send(upload, b"123")
+        orphan = incoming_folder() / "x.upload"
+        orphan.write_bytes(b"1")
+        os.utime(orphan, (0, 0))
+        assert remove_old_uploads() == 0
+        assert (arrived(upload), orphan.exists()) == (3, False)
+        later = timezone.now() + KEPT_FOR + timedelta(minutes=1)
+        with time_machine.travel(later):
+            assert refusal(send, upload, b"4", 3) == (410, "upload_gone")
+            assert remove_old_uploads() == 1
+        assert list(incoming_folder().iterdir()) == []
+
+
+def test_two_who_see_the_end_have_it_checked_once(people):
+    content = zipped()
+    upload = begun(people.owner, content)
+    incoming.path_of(upload.public_id).write_bytes(content)
+    met = threading.Barrier(4)
+
+    def ask():
+        fresh = Upload.objects.get(pk=upload.pk)
+        met.wait()
+        arrived(fresh)
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (ended(upload), StoredFile.objects.count()) == (("done", ""), 1)
