@@ -36,6 +36,7 @@ const modules = {
   "time-zone": () => import("./modules/time-zone.js"),
   "toast": () => import("./modules/toast.js"),
   "zone-offer": () => import("./modules/zone-offer.js"),
+  "upload": () => import("./modules/upload.js"),
   "video-player": () => import("./modules/video-player.js"),
 };
 

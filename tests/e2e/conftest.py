@@ -39,6 +39,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Opener]:
         theme: str = "light",
         script: bool = True,
         refused: tuple[int, ...] = (),
+        offline: bool = False,
         **options: object,
     ) -> Page:
         context = browser.new_context(
@@ -56,7 +57,9 @@ def open_page(browser: Browser, site: str) -> Iterator[Opener]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-        page.on("console", lambda message: troubles.append(message.text) if is_trouble(message, refused) else None)
+        page.on(
+            "console", lambda message: troubles.append(message.text) if is_trouble(message, refused, offline) else None
+        )
         return page
 
     yield opener
@@ -70,9 +73,11 @@ def without_sockets(context: BrowserContext) -> None:
     context.route_web_socket("**/ws/v1/", lambda socket: socket.close(code=1000))
 
 
-def is_trouble(message: ConsoleMessage, refused: tuple[int, ...] = ()) -> bool:
-    """A form that was refused answers 422, and the browser writes that down as an error."""
+def is_trouble(message: ConsoleMessage, refused: tuple[int, ...] = (), offline: bool = False) -> bool:
+    """A form that was refused answers 422, and the browser writes that down as an error; so it does with a line that a
+    test has cut (``offline``)."""
     meant = any(f"a status of {status}" in message.text for status in (422, *refused))
+    meant = meant or (offline and "net::ERR_INTERNET_DISCONNECTED" in message.text)
     return message.type == "error" and not meant
 
 
