@@ -15,13 +15,12 @@ from courses.enums import EnrolmentPolicy, Ground, Markup, Plate, Role
 from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Page, Section
 from courses.selectors import CatalogueFilter
 from courses.selectors.people import account_by_email
-from courses.validators import MAX_TEXT, validate_markdown
+from courses.validators import ARCHIVE_ENDINGS, MAX_TEXT, validate_markdown
 from files.fields import UploadInput
 from files.media_types import Family, extension
 from files.validators import clean_name, max_bytes, too_large
 
 _LONG_QUERY = 100
-ARCHIVE_ENDINGS = ("zip", "gz", "tgz", "tar", "bz2", "xz")
 
 
 class _Address(forms.Form):

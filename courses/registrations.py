@@ -38,7 +38,6 @@ from courses.block_kinds.notice import Notice
 from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
-from courses.forms import ARCHIVE_ENDINGS
 from courses.item_kinds import Lesson
 from courses.models import ExportRun, ImportRun, Item, Membership, Page
 from courses.people_columns import CourseColumns
@@ -46,6 +45,7 @@ from courses.querysets import memberships_with
 from courses.roles import Capability
 from courses.services.exporting import note_fetch_of_export
 from courses.services.invitations import CoursePlace
+from courses.validators import ARCHIVE_ENDINGS
 
 
 def register() -> None:

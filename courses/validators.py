@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from core.html import markdown_problems
 
 SOURCE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
+# Of what courses are imported from.
+ARCHIVE_ENDINGS = ("zip", "gz", "tgz", "tar", "bz2", "xz")
 MAX_TEXT = 100_000
 
 

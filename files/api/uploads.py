@@ -109,7 +109,7 @@ class UploadsView(TusEndpoint):
         return answer
 
     @extend_schema(exclude=True)
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What tus can do here."""
         answer = Response(status=204)
         answer["Tus-Extension"] = "creation,expiration,checksum,termination"
@@ -166,11 +166,12 @@ class UploadView(TusEndpoint):
             raise UploadProblem(
                 415, "unsupported_media_type", _("Send a part as %(type)s.") % {"type": PartParser.media_type}
             )
+        sent: Any = request.data
         size = receive_part(
             actor=request.user,  # type: ignore[arg-type]
             upload=upload,
             offset=offset,
-            content=request.data["content"],
+            content=sent["content"],
             checksum=checksum,
         )
         return self._told(upload, size, 204)

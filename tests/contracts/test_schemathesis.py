@@ -38,6 +38,10 @@ NAMED_IN_BODIES = {"module": "modules", "lesson": "lessons", "section": "section
 PEOPLE = (None, "student", "other_student", "other_owner", "owner", "admin")
 
 
+# A part of a file is bytes, as these are.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+
+
 class Signed(WSGIHandler):
     """The whole application, in this thread and transaction, with somebody or nobody signed in."""
 
