@@ -26,10 +26,21 @@ class Table:
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
     missed: bool = False
 
-    def add(self, what: str, figure: float, unit: str = "", *, at_most: float | None = None) -> None:
-        holds = "" if at_most is None else ("yes" if figure <= at_most else "NO")
+    def add(
+        self,
+        what: str,
+        figure: float,
+        unit: str = "",
+        *,
+        at_most: float | None = None,
+        at_least: float | None = None,
+    ) -> None:
+        target, holds = "", ""
+        if at_most is not None:
+            target, holds = f"≤ {at_most:g} {unit}".strip(), "yes" if figure <= at_most else "NO"
+        elif at_least is not None:
+            target, holds = f"≥ {at_least:g} {unit}".strip(), "yes" if figure >= at_least else "NO"
         self.missed = self.missed or holds == "NO"
-        target = "" if at_most is None else f"≤ {at_most:g} {unit}".strip()
         self.rows.append((what, f"{figure:.4g} {unit}".strip(), target, holds))
 
     def print(self) -> None:

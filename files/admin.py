@@ -18,8 +18,8 @@ class UsageInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(StoredFile)
 class StoredFileAdmin(ReadOnlyAdmin):
-    list_display = ("name", "media_type", "size", "uploaded_by", "created_at")
-    list_filter = ("media_type",)
+    list_display = ("name", "media_type", "size", "scan_state", "uploaded_by", "created_at")
+    list_filter = ("scan_state", "media_type")
     list_select_related = ("uploaded_by",)
     search_fields = ("name", "sha256")
     inlines = (UsageInline,)

@@ -7,3 +7,10 @@ class UploadState(models.TextChoices):
     CHECKING = "checking", _("Being checked")
     DONE = "done", _("Done")
     REFUSED = "refused", _("Refused")
+
+
+class ScanState(models.TextChoices):
+    """What is infected is not kept, so there is no state for it."""
+
+    NOT_SCANNED = "not_scanned", _("Not scanned")
+    CLEAN = "clean", _("Scanned, nothing found")

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import ProviderError
 from core.slots import HealthReport
+from files.scanners.base import scanner
 from files.sealing.keys import LocalKeys, key_service
 from files.sealing.stream import new_key
 from files.services.sealing import key_names
@@ -29,3 +30,11 @@ def keys_of_files() -> HealthReport:
         }
         return HealthReport(ok=False, detail=detail, hint=hint, blocks=False)
     return HealthReport(ok=True, detail=_("Encrypted files can be written and read."))
+
+
+def virus_scanner() -> HealthReport:
+    """Whether the scanner answers; while it does not, no file is taken."""
+    if scanner().is_there():
+        return HealthReport(ok=True, detail=_("The virus scanner answers."))
+    detail = _("The virus scanner does not answer, so no file is taken.")
+    return HealthReport(ok=False, detail=detail, hint=_("Look whether clamd runs, and at CLAMD."), blocks=False)

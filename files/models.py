@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicId, TimeStamped
-from files.enums import UploadState
+from files.enums import ScanState, UploadState
 from files.querysets import StoredFileQuerySet, UploadQuerySet
 
 
@@ -35,6 +35,9 @@ class StoredFile(PublicId, TimeStamped):
     size = models.PositiveBigIntegerField(_("size in bytes"))
     media_type = models.CharField(_("media type"), max_length=100)
     name = models.CharField(_("name"), max_length=255)
+    scan_state = models.CharField(
+        _("virus scan"), max_length=11, choices=ScanState, default=ScanState.NOT_SCANNED, editable=False
+    )
     # Not unique: files with the same bytes share them.
     storage_key = models.CharField(_("storage key"), max_length=200, db_index=True)
     uploaded_by = models.ForeignKey(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from core.slots import (
     columns,
     register_personal_tables,
 )
-from files.health import keys_of_files
+from files.health import keys_of_files, virus_scanner
 from files.models import Upload
 from files.personal import erase_picture, files_of
 from files.services.portraits import ENDINGS, MOST_BYTES
@@ -32,6 +33,8 @@ def register() -> None:
     HEALTH_CHECKS.register("file_keys", HealthCheck(gettext_lazy("Encryption of files"), keys_of_files), order=45)
     FILE_ACCESS.register("avatar", people_seen_by)
     FILE_ACCESS.register(OWNER, lambda user: Upload.objects.visible_to(user).order_by().values("pk"))
+    if settings.CLAMD:
+        HEALTH_CHECKS.register("scanner", HealthCheck(gettext_lazy("Virus scanner"), virus_scanner), order=46)
     PROFILE_PARTS.register("picture", ProfilePart("files/profile_picture.html", picture_part))
     PERSONAL_FILES.register("files", files_of)
     PERSONAL_STEPS.register("picture", PersonalStep(erase_picture))

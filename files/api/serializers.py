@@ -36,6 +36,9 @@ class UploadOutput(serializers.Serializer[Any]):
     message = serializers.CharField(help_text=_("The same as a sentence."))
     token = serializers.CharField(help_text=_("What a form names it by; empty until it is done."))
     file = serializers.UUIDField(allow_null=True, help_text=_("The file that it has become."))
+    scan = serializers.CharField(
+        help_text=_("Whether a virus scanner looked at it: `clean`, `not_scanned`; empty until done.")
+    )
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(help_text=_("It is forgotten then, unless something uses the file."))
 
@@ -54,6 +57,7 @@ def present_uploads(rows: Sequence[Upload]) -> list[dict[str, Any]]:
             "message": row.message,
             "token": token_of(row) if row.state == UploadState.DONE else "",
             "file": row.file.public_id if row.file else None,
+            "scan": row.file.scan_state if row.file else "",
             "created_at": row.created_at,
             "expires_at": row.expires_at,
         }

@@ -16,8 +16,10 @@ from core.authz import SYSTEM, Actor, authorize
 from core.errors import Invalid
 from files import storage
 from files.captions import srt_to_vtt
+from files.enums import ScanState
 from files.media_types import FileType, extension
 from files.models import StoredFile
+from files.services.scanning import scanned
 from files.validators import clean_name, file_type, max_bytes, too_large, validate_content, validate_text
 
 UNUSED_FOR = timedelta(days=1)
@@ -51,7 +53,7 @@ def store_file(*, actor: Actor, content: BinaryIO | bytes, name: str, media_type
             source, name = _as_vtt(source, name), _stored_name(name)
         with storage.receive(source, max_bytes(kind.family)) as received:
             validate_content(received.path, name)
-            return _file_row(actor, received, name, _media_type(kind, media_type))
+            return _file_row(actor, received, name, _media_type(kind, media_type), _scanned(actor, received, name))
     except storage.TooManyBytes:
         raise _refusal(too_large(name, kind.family)) from None
     except ValidationError as error:
@@ -73,7 +75,7 @@ def store_received(*, actor: Actor, received: storage.Received, name: str) -> St
             with received.path.open("rb") as content:
                 return store_file(actor=actor, content=content, name=name)
         validate_content(received.path, name)
-        return _file_row(actor, received, name, kind.media_type)
+        return _file_row(actor, received, name, kind.media_type, _scanned(actor, received, name))
     except ValidationError as error:
         raise _refusal(error) from None
 
@@ -104,14 +106,24 @@ def store_files(*, actor: Actor, sources: Mapping[str, Path]) -> StoredFiles:
             if size > max_bytes(kind.family):
                 raise too_large(name, kind.family)
             validate_content(path, name)
+            with _as_stored(path) as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+                size = content.seek(0, io.SEEK_END)
+                content.seek(0)
+                scan_state = scanned(content, actor=actor, name=name, sha256=digest)
         except ValidationError as error:
             refused[key] = _refusal(error)
             continue
-        with _as_stored(path) as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
-            size = content.seek(0, io.SEEK_END)
+        except Invalid as error:
+            refused[key] = error
+            continue
         found[key] = StoredFile(
-            sha256=digest, name=_stored_name(name), media_type=kind.media_type, size=size, uploaded_by_id=actor.pk
+            sha256=digest,
+            name=_stored_name(name),
+            media_type=kind.media_type,
+            size=size,
+            uploaded_by_id=actor.pk,
+            scan_state=scan_state,
         )
     kept = {row.sha256: row.storage_key for row in _same_bytes(found.values()) if storage.exists(row.storage_key)}
     for key, row in found.items():
@@ -170,7 +182,18 @@ def _as_vtt(content: BinaryIO, name: str) -> io.BytesIO:
     return io.BytesIO(srt_to_vtt(validate_text(read, name)).encode())
 
 
-def _file_row(actor: Actor, received: storage.Received, name: str, media_type: str) -> StoredFile:
+def _scanned(actor: Actor, received: storage.Received, name: str) -> ScanState:
+    with received.path.open("rb") as content:
+        return scanned(content, actor=actor, name=name, sha256=received.sha256)
+
+
+def _file_row(
+    actor: Actor,
+    received: storage.Received,
+    name: str,
+    media_type: str,
+    scan_state: ScanState = ScanState.NOT_SCANNED,
+) -> StoredFile:
     identity = {
         "sha256": received.sha256,
         "name": name,
@@ -185,10 +208,12 @@ def _file_row(actor: Actor, received: storage.Received, name: str, media_type: s
             kept = [row for row in same if storage.exists(row.storage_key)]
             for row in kept:
                 if (row.name, row.media_type, row.uploaded_by_id) == (name, media_type, actor.pk):
-                    row.save(update_fields=["updated_at"])
+                    # It may have been kept before there was a scanner.
+                    row.scan_state = scan_state if scan_state == ScanState.CLEAN else row.scan_state
+                    row.save(update_fields=["updated_at", "scan_state"])
                     return row
             key = kept[0].storage_key if kept else storage.keep(received)
-            return StoredFile.objects.create(**identity, size=received.size, storage_key=key)
+            return StoredFile.objects.create(**identity, size=received.size, storage_key=key, scan_state=scan_state)
     except IntegrityError:
         # Somebody stored the same at the same moment; these bytes are left to the clean-up.
         return StoredFile.objects.get(**identity)

@@ -14,10 +14,11 @@ from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from core.authz import Actor, authorize
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError, Invalid, ProviderError
 from core.realtime import announce_row
 from core.slots import UPLOAD_PURPOSES
 from core.tasks import enqueue
@@ -159,14 +160,30 @@ def check_upload(*, upload_id: int) -> None:
         file = store_received(actor=upload.user, received=Received(path, digest, upload.size), name=upload.name)
     except FileNotFoundError:
         _finish(upload, UploadState.REFUSED, "upload_gone", str(_gone().message))
-    except DiskFull:
-        # The bytes are here: there may be room for what else it needs when the job is tried again.
+    except (DiskFull, ProviderError):
+        # The bytes are here: there may be room, or a scanner, when the job is tried again.
         raise
     except DomainError as refused:
         _finish(upload, UploadState.REFUSED, refused.code, str(refused.message))
     else:
         _finish(upload, UploadState.DONE, file=file)
     # Their file has bytes of its own by now; a refused one's are not needed.
+    incoming.remove(upload.public_id)
+
+
+def give_up_check(*, job_id: str) -> None:
+    """Nobody tries any more to check what the job was to check: it is refused, and can be uploaded again."""
+    job = DBTaskResult.objects.filter(pk=job_id, task_path="files.tasks.check_upload").first()
+    upload = (
+        job
+        and Upload.objects.filter(pk=job.args_kwargs["kwargs"]["upload_id"], state=UploadState.CHECKING)
+        .select_related("user")
+        .first()
+    )
+    if not upload:
+        return
+    sentence = _("The file could not be checked: something here does not work. Upload it again later.")
+    _finish(upload, UploadState.REFUSED, "upload_not_checked", sentence)
     incoming.remove(upload.public_id)
 
 

@@ -113,4 +113,12 @@ DOCS = {
     "tus_version": ErrorDoc(
         412, _("The program speaks another version of tus."), _("Speak the version that Tus-Version names.")
     ),
+    "upload_not_checked": ErrorDoc(
+        502, _("The file could not be checked, as something on the site does not work."), _("Upload it again later.")
+    ),
+    "file_infected": ErrorDoc(
+        400,
+        _("The virus scanner found something in the file. Nothing of it was kept."),
+        _("Do not send it again. Have the device that it comes from looked at."),
+    ),
 }

@@ -16,6 +16,7 @@ from core.scrub import scrub_event
 from core.sentry import Dsn
 from lms.settings.env import (
     env_bool,
+    env_clamd,
     env_file_keys,
     env_int,
     env_limits,
@@ -316,6 +317,9 @@ FILE_LIMITS = {
     "archive": 250 * 1024**2,
     "text": 10 * 1024**2,
 }
+# The daemon of ClamAV, as unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310; without one no file is scanned for malware.
+CLAMD = env_clamd("CLAMD")
+FILE_SCANNER = "files.scanners.clamav.ClamAV" if CLAMD else "files.scanners.none.NoScanner"
 # Of one person, on their way at the same time.
 UPLOADS_OPEN_BYTES = env_int("UPLOADS_OPEN_MB", 8192, least=1) * 1024**2
 # What the keys of encrypted files are wrapped with: name:key, the one in use first. Without them a file holds some.

@@ -107,6 +107,21 @@ def env_vapid_key(name: str) -> str:
     return value
 
 
+def env_clamd(name: str) -> str:
+    """Where the daemon of ClamAV listens: ``unix:/path`` or ``tcp://host:port``; empty if there is none."""
+    value = env_str(name)
+    parts = urlsplit(value)
+    try:
+        is_place = (parts.scheme == "unix" and parts.path.startswith("/")) or (
+            parts.scheme == "tcp" and bool(parts.hostname) and parts.port is not None
+        )
+    except ValueError:
+        is_place = False
+    if value and not is_place:
+        raise ImproperlyConfigured(f"{name} is no place. Write unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310.")
+    return value
+
+
 def env_file_keys(name: str) -> str:
     """Master keys of encrypted files, ``name:key`` with commas between, the one in use first; empty if there are none."""
     value = env_str(name)

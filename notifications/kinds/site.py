@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.enums import SiteRole
 from accounts.models import User
 from core.jobs import JobGivenUp
+from files.events import InfectedFileRefused
 from notifications.enums import Category
 from notifications.kinds.base import Facts, Kind, Words, register_kind
 
@@ -38,8 +40,26 @@ def register() -> None:
         ),
     )
 
+    register_kind(
+        "infected_file",
+        Kind(
+            Category.SITE,
+            "shield",
+            InfectedFileRefused,
+            facts=lambda fact: Facts(
+                url=f"{reverse('events')}?q={fact.sha256}", thread="operations.site", data={"found": fact.found}
+            ),
+            people=_administrators,
+            words=lambda data, _count, name: Words(
+                _("An infected file was refused"),
+                _("%(found)s, sent by %(name)s") % {"found": data["found"], "name": name or _("somebody")},
+            ),
+            tells_actor=True,
+        ),
+    )
 
-def _administrators(_fact: JobGivenUp) -> "QuerySet[Any, Any]":
+
+def _administrators(_fact: Any) -> "QuerySet[Any, Any]":
     people: QuerySet[Any, Any] = User.objects.active().filter(role=SiteRole.ADMIN).values("pk")
     return people
 

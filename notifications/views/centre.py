@@ -20,7 +20,6 @@ from notifications.models import Mute, Notification
 from notifications.selectors.centre import PAGE_SIZE, Wanted, own_notifications, wanted_of
 from notifications.selectors.shown import shown
 from notifications.selectors.unread import MOST, unread_count
-from notifications.selectors.wishes import mutes
 from notifications.services.preferences import mute_from, unmute
 from notifications.services.reading import mark_read
 from notifications.views.days import by_day
@@ -42,7 +41,6 @@ def centre(request: HttpRequest) -> HttpResponse:
         "page": page,
         "page_query": _query(wanted),
         "days": by_day(shown(list(page.object_list))),
-        "mutes": mutes(user),
     }
     return render(request, "notifications/centre.html", context)
 
