@@ -183,7 +183,8 @@ def give_up_check(*, job_id: str) -> None:
     if not upload:
         return
     sentence = _("The file could not be checked: something here does not work. Upload it again later.")
-    _finish(upload, UploadState.REFUSED, "upload_not_checked", sentence)
+    refused = Invalid("upload_not_checked", sentence)
+    _finish(upload, UploadState.REFUSED, refused.code, sentence)
     incoming.remove(upload.public_id)
 
 

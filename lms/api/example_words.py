@@ -126,6 +126,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "remark": ("Right.",),
     "request_id": ("01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10",),
     "row": (2,),
+    "scan": ("clean",),
     "scopes": (["courses:read"],),
     "score_so_far": ("80",),
     "score_sure": ("40",),

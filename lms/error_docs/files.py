@@ -114,7 +114,7 @@ DOCS = {
         412, _("The program speaks another version of tus."), _("Speak the version that Tus-Version names.")
     ),
     "upload_not_checked": ErrorDoc(
-        502, _("The file could not be checked, as something on the site does not work."), _("Upload it again later.")
+        400, _("The file could not be checked, as something on the site does not work."), _("Upload it again later.")
     ),
     "file_infected": ErrorDoc(
         400,

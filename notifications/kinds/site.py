@@ -47,7 +47,9 @@ def register() -> None:
             "shield",
             InfectedFileRefused,
             facts=lambda fact: Facts(
-                url=f"{reverse('events')}?q={fact.sha256}", thread="operations.site", data={"found": fact.found}
+                url=f"{reverse('events')}?name=files.InfectedFileRefused",
+                thread="operations.site",
+                data={"found": fact.found},
             ),
             people=_administrators,
             words=lambda data, _count, name: Words(
