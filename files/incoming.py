@@ -56,20 +56,21 @@ def arrived(public_id: UUID) -> int:
 @contextmanager
 def writing(public_id: UUID) -> Iterator["Growing"]:
     """The file to be made longer, by nobody else meanwhile. Raises ``FileNotFoundError``, ``Busy``."""
-    with path_of(public_id).open("r+b") as handle:
+    # Without a buffer of its own, which would hold bytes back and write them after an error.
+    with path_of(public_id).open("r+b", buffering=0) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise Busy from error
-        yield Growing(handle)
+        yield Growing(handle.fileno())
 
 
 class Growing:
     """A file that one part after the other is put behind."""
 
-    def __init__(self, handle: BinaryIO) -> None:
-        self._handle = handle
-        self.size = os.fstat(handle.fileno()).st_size
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self.size = os.fstat(number).st_size
 
     def append(self, content: BinaryIO, *, most: int, checksum: Checksum | None = None) -> int:
         """Put ``content`` behind what is here, flushed to disk; returns the size then.
@@ -78,28 +79,31 @@ class Growing:
         """
         begun = self.size
         hashed = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
-        self._handle.seek(begun)
+        os.lseek(self._number, begun, os.SEEK_SET)
         try:
             with disk_errors():
                 while piece := content.read(CHUNK):
                     if self.size + len(piece) > most:
                         raise TooManyBytes
-                    self._handle.write(piece)
-                    self.size += len(piece)
+                    self._write(piece)
                     if hashed:
                         hashed.update(piece)
                 if hashed and checksum and hashed.digest() != checksum.digest:
                     raise WrongChecksum
-                self._handle.flush()
-                os.fsync(self._handle.fileno())
+                os.fsync(self._number)
         except BaseException:
             self.size = begun
-            # What is still buffered must not follow.
-            with suppress(OSError):
-                self._handle.flush()
-            self._handle.truncate(begun)
+            os.ftruncate(self._number, begun)
             raise
         return self.size
+
+    def _write(self, piece: bytes) -> None:
+        left = memoryview(piece)
+        while left:
+            # A disk that is nearly full may take a part of it.
+            done = os.write(self._number, left)
+            self.size += done
+            left = left[done:]
 
 
 def remove(public_id: UUID) -> None:

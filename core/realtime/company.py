@@ -33,9 +33,10 @@ class Company:
             self._renewed_at = time.monotonic()
             self._present[listener].add(topic)
             await in_thread(_enter, topic, listener.user_id, listener.connection, self.server)
-        self._watchers[topic].add(listener)
         found = (await in_thread(presence.attendance, [topic]))[topic]
-        # Those who are here already hear of it by the hint.
+        # Only now: a look meanwhile would tell of the same people once more. Who came after this is found by the next one,
+        # and those who are here already hear of it by the hint.
+        self._watchers[topic].add(listener)
         self._shown.setdefault(topic, found)
         return found
 

@@ -14,7 +14,11 @@ PACKAGE = "aumbry_client"
 _CONFIG = {
     "package_name_override": PACKAGE,
     "project_name_override": "aumbry-client",
-    "content_type_overrides": {"application/zip": "application/octet-stream", "image/*": "application/octet-stream"},
+    "content_type_overrides": {
+        "application/zip": "application/octet-stream",
+        "image/*": "application/octet-stream",
+        "application/offset+octet-stream": "application/octet-stream",
+    },
     "post_hooks": [],
 }
 

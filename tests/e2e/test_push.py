@@ -105,8 +105,8 @@ def test_turned_on_tried_and_shown(page: Page, site: str, push_service: PushServ
     assert_accessible(page)
     page.get_by_role("button", name="Send a message to try").click()
     # A reader hears it too, from a place of its own.
-    shown = page.get_by_role("region", name="Messages")
-    expect(shown.get_by_text("A message is on its way to your browsers.")).to_be_visible()
+    messages = page.get_by_role("region", name="Messages")
+    expect(messages.get_by_text("A message is on its way to your browsers.")).to_be_visible()
     deliver(page, site, json.dumps(push_service.messages[0]))
     assert shown(page) == [
         {

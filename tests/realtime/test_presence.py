@@ -1,5 +1,6 @@
 """Who is at a topic: by sockets of running servers, also when one of them is killed."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ from django.utils import timezone
 
 from core.models import Presence, ServerLease
 from core.realtime import presence
+from core.realtime.company import Company
+from core.realtime.presence import Attendance
 from tests.factories import UserFactory
 from tests.realtime.conftest import Dial, Socket, session_of, started
 
@@ -26,6 +29,36 @@ def enter(client: Socket, topic: str) -> list[str]:
 def names(frame: dict) -> list[str]:
     assert frame["count"] == len(frame["people"])
     return [person["name"] for person in frame["people"]]
+
+
+def test_who_comes_is_told_once_however_the_looks_fall(monkeypatch):
+    """A look at who is there falls between the question of who comes and its answer."""
+    told: list[str] = []
+    company = Company()
+    alone = Attendance(1, ())
+
+    class Coming:
+        user_id, connection = 1, "c"
+
+        async def hand_out_here(self, _topic: str, text: str) -> None:
+            told.append(text)
+
+    async def answered(function, *args):
+        if function is presence.attendance and not told and not company._shown:
+            monkeypatch.setattr("core.realtime.company.in_thread", at_once)
+            await company.look()
+        return await at_once(function, *args)
+
+    async def at_once(function, *args):
+        return {"t": alone} if function is presence.attendance else None
+
+    async def run() -> Attendance:
+        found = await company.join(Coming(), "t", enters=False)
+        await company.look()
+        return found
+
+    monkeypatch.setattr("core.realtime.company.in_thread", answered)
+    assert (asyncio.run(run()), told) == (alone, [])
 
 
 class TestOneServer:

@@ -152,10 +152,18 @@ class TestReceiving:
         content = zipped()
         upload = begun(people.owner, content)
         send(upload, content[:10])
-        with monkeypatch.context() as patch:
-            patch.setattr("os.fsync", lambda _number: (_ for _ in ()).throw(OSError(28, "full")))
-            assert refusal(send, upload, content[10:], 10) == (507, "disk_full")
-        assert arrived(upload) == 10
+        real = os.write
+
+        def nearly_full(number: int, data: memoryview) -> int:
+            if len(data) < 40_000:
+                raise OSError(28, "full")
+            return real(number, data[:30_000])
+
+        for call, full in (("os.write", nearly_full), ("os.fsync", lambda _n: nearly_full(0, memoryview(b"")))):
+            with monkeypatch.context() as patch:
+                patch.setattr(call, full)
+                assert refusal(send, upload, content[10:], 10) == (507, "disk_full")
+            assert arrived(upload) == 10
         send(upload, content[10:], 10)
         assert ended(upload) == ("done", "")
 
