@@ -94,7 +94,7 @@ def small_file(owner: Any) -> tuple[str, int]:
     file = store_file(actor=owner, content=b"Notes.\n" * 400, name="notes.txt")
     set_avatar(actor=owner, user=owner, file_id=str(file.public_id))
     set_usages(owner_kind="avatar", owner_id=owner.pk, file_ids={file.public_id}, actor=owner)
-    client = Client()
+    client = Client(headers={"host": "127.0.0.1"})
     client.force_login(owner, "accounts.backends.AccountBackend")
     client.get(file.get_absolute_url())
     with CaptureQueriesContext(connection) as asked:
@@ -123,6 +123,7 @@ def main() -> None:
 
     django.setup(set_prefix=False)
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     from django.middleware.csrf import _get_new_csrf_string
 
     from accounts.models import User
