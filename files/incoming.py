@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from files.storage import CHUNK, TooManyBytes, disk_errors, incoming_folder
+from files.storage import CHUNK, TooManyBytes, disk_errors, incoming_folder, sync_folder
 
 ALGORITHMS = ("sha256", "sha1", "md5")
 
@@ -43,6 +43,7 @@ def begin(public_id: UUID) -> None:
     """Make the file, empty. Raises ``DiskFull``."""
     with disk_errors():
         os.close(os.open(path_of(public_id), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640))
+        sync_folder(incoming_folder())
 
 
 def arrived(public_id: UUID) -> int:
@@ -51,6 +52,14 @@ def arrived(public_id: UUID) -> int:
         # Bytes of a process that was killed may not have reached the disk yet.
         os.fsync(handle.fileno())
         return os.fstat(handle.fileno()).st_size
+
+
+def size_now(public_id: UUID) -> int:
+    """How many bytes are here at this moment, perhaps not all of them on disk; 0 if there is no file."""
+    try:
+        return path_of(public_id).stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def keep(received: Received) -> str:
                 raise
             # Not every file system has two names for one file.
             os.rename(received.path, target)
-        _sync(folder)
+        sync_folder(folder)
     return key
 
 
@@ -145,11 +145,12 @@ def _open_new(path: Path) -> BinaryIO:
 def _folder(path: Path) -> Path:
     if not path.is_dir():
         path.mkdir(mode=0o750, parents=True, exist_ok=True)
-        _sync(path.parent)
+        sync_folder(path.parent)
     return path
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk: names of files that are new in it survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

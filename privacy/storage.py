@@ -10,6 +10,7 @@ from django.conf import settings
 
 from files.sealing.stream import SealedWriter
 from files.services.sealing import sealing, unsealed
+from files.storage import sync_folder
 from privacy.models import PersonalExport
 
 _FOLDER = "personal"
@@ -39,11 +40,7 @@ def keep(export: PersonalExport) -> None:
     """Give a written archive its place for good."""
     path = path_of(export)
     _part_of(export).rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def open_archive(export: PersonalExport) -> BinaryIO:

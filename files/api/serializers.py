@@ -66,9 +66,4 @@ def present_uploads(rows: Sequence[Upload]) -> list[dict[str, Any]]:
 
 
 def _offset(row: Upload) -> int:
-    if row.state != UploadState.RECEIVING:
-        return row.size
-    try:
-        return incoming.arrived(row.public_id)
-    except FileNotFoundError:
-        return 0
+    return row.size if row.state != UploadState.RECEIVING else incoming.size_now(row.public_id)

@@ -24,6 +24,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import ProviderError
+from files.storage import sync_folder
 
 _NONCE = 12
 _BYTES = 32
@@ -188,11 +189,7 @@ def _write(path: Path, keys: dict[str, bytes]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _bound(name: str, context: str) -> bytes:

@@ -36,11 +36,6 @@ def new_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
-def sealed_size(size: int) -> int:
-    """How many bytes lie in storage for ``size`` bytes of content."""
-    return _HEADER + size + _TAG * max(1, -(-size // PIECE))
-
-
 class SealedWriter(io.RawIOBase):
     """Seals what is written and hands it on to ``target``; ``name`` is what it is kept under.
 
@@ -132,11 +127,6 @@ class SealedReader(io.RawIOBase):
         target[: len(found)] = found
         self._at += len(found)
         return len(found)
-
-    def verify(self) -> None:
-        """Look at every seal. Raises ``Tampered``."""
-        for number in range(self._pieces):
-            self._opened(number)
 
     def close(self) -> None:
         if not self.closed:

@@ -7,11 +7,10 @@ from typing import BinaryIO, cast
 from django.apps import apps
 from django.db import transaction
 
+from core.errors import ProviderError
 from files.models import SealedBytes
 from files.sealing.keys import WrappedKey, key_service
 from files.sealing.stream import SealedReader, SealedWriter, new_key
-
-_AT_ONCE = 200
 
 
 def sealing(row: SealedBytes, target: BinaryIO) -> SealedWriter:
@@ -39,12 +38,6 @@ def unsealed(row: SealedBytes, source: BinaryIO) -> BinaryIO:
         raise
 
 
-def verify(row: SealedBytes, source: BinaryIO) -> None:
-    """Look at every seal of the bytes of ``row``, which is sealed. Raises as ``unsealed``."""
-    with _reader(row, source) as reader:
-        reader.verify()
-
-
 def sealed_models() -> Iterator[type[SealedBytes]]:
     """All tables that hold wrapped keys."""
     for model in apps.get_models():
@@ -52,25 +45,33 @@ def sealed_models() -> Iterator[type[SealedBytes]]:
             yield model
 
 
-def wrap_anew() -> int:
-    """Wrap every key that is not wrapped with the master key in use; returns how many were.
+def wrap_anew() -> tuple[int, list[str]]:
+    """Wrap every key that is not wrapped with the master key in use; returns how many were, and which could not be opened.
 
-    Files are read and written meanwhile: each row is locked for a moment, and no file is touched. Broken off, it is
-    simply run again. Raises ``ProviderError`` with the rows before it done.
+    Files are read and written meanwhile: each row is locked for a moment, and no file is touched. One that cannot be opened
+    holds up no other. Broken off, it is simply run again.
     """
-    service, done = key_service(), 0
-    current = service.current()
+    done, broken = 0, []
+    current = key_service().current()
     for model in sealed_models():
-        rows = model._base_manager.exclude(key_name__in=("", current))
-        while pks := list(rows.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]):
-            with transaction.atomic():
-                for row in rows.select_for_update().filter(pk__in=pks):
-                    old = WrappedKey(row.key_name, bytes(row.wrapped_key))
-                    key = service.unwrap(old, context=row.sealed_as)
-                    new = service.wrap(key, context=row.sealed_as)
-                    model._base_manager.filter(pk=row.pk).update(key_name=new.name, wrapped_key=new.data)
-                    done += 1
-    return done
+        rows = model._base_manager.exclude(key_name__in=("", current)).order_by("pk")
+        for pk in list(rows.values_list("pk", flat=True)):
+            try:
+                done += _wrap_one(model, pk, current)
+            except ProviderError as error:
+                broken.append(f"{model._meta.label} {pk}: {error.message}")
+    return done, broken
+
+
+@transaction.atomic
+def _wrap_one(model: type[SealedBytes], pk: int, current: str) -> int:
+    row = model._base_manager.select_for_update().filter(pk=pk).exclude(key_name__in=("", current)).first()
+    if row is None:
+        return 0
+    service = key_service()
+    key = service.unwrap(WrappedKey(row.key_name, bytes(row.wrapped_key)), context=row.sealed_as)
+    new = service.wrap(key, context=row.sealed_as)
+    return model._base_manager.filter(pk=pk).update(key_name=new.name, wrapped_key=new.data)
 
 
 def key_names() -> set[str]:

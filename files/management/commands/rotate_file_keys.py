@@ -24,8 +24,10 @@ class Command(BaseCommand):
         try:
             if isinstance(service, LocalKeys) and not options["go_on"] and not service.is_given:
                 self.stdout.write(f"New key: {service.add()}")
-            done = wrap_anew()
+            done, broken = wrap_anew()
             self.stdout.write(f"Wrapped anew: {done}, with {service.current()}")
+            if broken:
+                raise CommandError("These cannot be opened; their files cannot be read:\n" + "\n".join(broken))
             if options["forget"]:
                 if not isinstance(service, LocalKeys):
                     raise CommandError("The key service keeps its keys itself.")

@@ -1,3 +1,4 @@
+import io
 import re
 
 import pytest
@@ -6,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from courses.models import Block, Section
 from courses.services import content, outline
 from files.models import StoredFile
+from files.services.uploads import receive_part, start_upload, token_of
 from tests.courses.views.conftest import page, said
 from tests.factories import BlockFactory, SectionFactory
 
@@ -114,6 +116,24 @@ def test_a_block_of_every_kind_can_be_added(owner, taught, kind):
     added = Block.objects.filter(section=taught.section).last()
     assert (len(answers), added.kind, taught.section.blocks.count()) == (1, kind, 2)
     assert owner.get(answers.pop()).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_was_uploaded_before_is_taken_from_its_owner_alone(owner, people, taught):
+    def uploaded(person, name: str) -> str:
+        upload = start_upload(actor=person, purpose="lesson_media", name=name, size=len(SVG))
+        receive_part(actor=person, upload=upload, offset=0, content=io.BytesIO(SVG))
+        return token_of(upload)
+
+    block = content.add_block(actor=people.owner, section=taught.section, kind="image")
+    foreign = {"file-upload": uploaded(people.teacher, "theirs.svg")}
+    answer = write(owner, block, alt="A hedge", width="wide", text="", **foreign)
+    assert (answer.status_code, "The uploaded file is not here any more." in answer.content.decode()) == (422, True)
+    own = {"file-upload": uploaded(people.owner, "hedge.svg")}
+    assert write(owner, block, alt="A hedge", width="wide", text="", **own).status_code == 302
+    block.refresh_from_db()
+    stored = StoredFile.objects.get(name="hedge.svg")
+    assert block.draft.data == {"file": str(stored.public_id), "alt": "A hedge", "width": "wide"}
 
 
 def test_an_unknown_kind_is_refused(owner, taught):
