@@ -2,10 +2,14 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.urls import reverse
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import Connection, User
+from accounts.services.connections import create_connection
 from accounts.services.tokens import issue_tokens
+from core.authz import SYSTEM
+from tests.providers.running import OidcProvider, SamlProvider, oidc_provider, saml_provider
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +40,49 @@ def api() -> Callable[..., APIClient]:
         return made
 
     return client
+
+
+@pytest.fixture(scope="module")
+def oidc() -> OidcProvider:
+    with oidc_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def idp(tmp_path_factory) -> SamlProvider:
+    with saml_provider(tmp_path_factory.mktemp("idp")) as provider:
+        yield provider
+
+
+@pytest.fixture
+def school(oidc, settings, db) -> Connection:
+    settings.OUTBOUND_ALLOW = [oidc.host]
+    return create_connection(
+        actor=SYSTEM,
+        kind="openid_connect",
+        name="Northmoor login",
+        issuer=oidc.address,
+        client_id="aumbry",
+        client_secret="quiet",
+        enabled=True,
+        makes_people=True,
+        trusts_addresses=True,
+    )
+
+
+@pytest.fixture
+def registry(idp, settings, client, db) -> Connection:
+    settings.OUTBOUND_ALLOW = [idp.host]
+    made = create_connection(
+        actor=SYSTEM,
+        kind="saml",
+        name="Registry",
+        metadata_url=f"{idp.address}/metadata",
+        enabled=True,
+        makes_people=True,
+        trusts_addresses=True,
+        domains=["northmoor.example"],
+    )
+    idp.take_sp(client.get(reverse("accounts:sign-on-metadata", args=[made.public_id])).content.decode())
+    idp.mode()
+    return made
