@@ -17,7 +17,7 @@ from courses.enums import Markup
 from courses.forms import BlockForm
 from courses.models import Block
 from courses.validators import validate_markdown, validate_plain
-from files.fields import UploadInput
+from files.fields import UploadField, UploadInput
 from files.models import StoredFile
 
 _LABELS = {
@@ -94,7 +94,7 @@ class SettingsForm(BlockForm):
         label = _LABELS.get(name, name)
         required = name in self.required_settings
         if name in self.file_settings:
-            return forms.FileField(
+            return UploadField(
                 label=label,
                 required=required and not self.kept.get(name),
                 help_text=_HINTS.get(name, ""),

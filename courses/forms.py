@@ -16,7 +16,7 @@ from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Pa
 from courses.selectors import CatalogueFilter
 from courses.selectors.people import account_by_email
 from courses.validators import ARCHIVE_ENDINGS, MAX_TEXT, validate_markdown
-from files.fields import UploadInput
+from files.fields import UploadField, UploadInput
 from files.media_types import Family, extension
 from files.validators import clean_name, max_bytes, too_large
 
@@ -306,7 +306,7 @@ class MoveForm(forms.Form):
 class ImportForm(PageForm):
     """The archive of a course; its endings and its largest size are named where it is asked for, and checked."""
 
-    archive = forms.FileField(
+    archive = UploadField(
         label=_("Course archive"),
         widget=UploadInput("course_archive", {"accept": ",".join(f".{ending}" for ending in ARCHIVE_ENDINGS)}),
         error_messages={"required": _("Choose the archive of a course.")},

@@ -28,6 +28,8 @@ export default function connect(form) {
   async function begin(input) {
     await running.get(input)?.cancel();
     const [file] = input.files;
+    // In place of what the page kept of an earlier try.
+    if (file) input.parentElement.querySelector("[data-kept]")?.remove();
     if (!file || file.size <= small) return;
     const row = template.content.firstElementChild.cloneNode(true);
     const [bar, said] = [row.querySelector("progress"), row.querySelector("[data-said]")];

@@ -130,6 +130,9 @@ def test_a_picture_that_was_uploaded_before_is_taken_from_its_owner_alone(owner,
     answer = write(owner, block, alt="A hedge", width="wide", text="", **foreign)
     assert (answer.status_code, "The uploaded file is not here any more." in answer.content.decode()) == (422, True)
     own = {"file-upload": uploaded(people.owner, "hedge.svg")}
+    # Refused for something else: the page keeps it.
+    text = write(owner, block, alt="", width="wide", text="", **own).content.decode()
+    assert (f'name="file-upload" value="{own["file-upload"]}"' in text, "hedge.svg is there." in text) == (True, True)
     assert write(owner, block, alt="A hedge", width="wide", text="", **own).status_code == 302
     block.refresh_from_db()
     stored = StoredFile.objects.get(name="hedge.svg")
