@@ -132,7 +132,9 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        text = value.date().isoformat() if not value.time() else value.isoformat()
+        # A spreadsheet has no dates, only moments; a day alone is its midnight.
+        at_midnight = value.time() == datetime.min.time()
+        text = value.date().isoformat() if at_midnight else value.isoformat()
     elif isinstance(value, date):
         text = value.isoformat()
     elif isinstance(value, float) and value.is_integer():

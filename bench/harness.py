@@ -17,6 +17,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
+# The purpose of uploads that are stored encrypted; no other of the site's own is, so far.
+SEALED = "sealed_media"
 
 
 @dataclass
@@ -77,6 +79,45 @@ def pss_megabytes(pid: int) -> float:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("no Pss line")
+
+
+class Highest:
+    """The most memory that a process has while the block runs, looked at a few times a second: ``growth`` in megabytes."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self.growth = 0.0
+
+    def __enter__(self) -> "Highest":
+        self._before = pss_megabytes(self._pid)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._note()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.25):
+            self._note()
+
+    def _note(self) -> None:
+        self.growth = max(self.growth, pss_megabytes(self._pid) - self._before)
+
+
+@contextmanager
+def working() -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker, as ``bin/up`` runs it."""
+    command = [sys.executable, "manage.py", "worker"]
+    worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        yield worker
+    finally:
+        worker.terminate()
+        worker.wait(60)
 
 
 def free_port() -> int:

@@ -8,12 +8,14 @@ keep their connections. What watches the process is answered on a thread apart, 
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
+from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest
@@ -21,6 +23,10 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from core.flow import ClientGone, PacedSend
+from core.refusals import refusal_for, refusal_parts
+from core.spool import Spool
+
+logger = logging.getLogger("aumbry.request")
 
 
 class PooledHandler(ASGIHandler):
@@ -44,7 +50,10 @@ class PooledHandler(ASGIHandler):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             body_file = await self._body(receive, send)
-        except Exception:  # the client left while sending
+        except RequestAborted:  # the client left while sending
+            return
+        except OSError as error:
+            await self._refuse(scope, send, error)
             return
         try:
             request, error_response = self.create_request(scope, body_file)
@@ -70,6 +79,16 @@ class PooledHandler(ASGIHandler):
         finally:
             body_file.close()
 
+    async def _refuse(self, scope: Any, send: Any, error: OSError) -> None:
+        """Say why a body could not be kept. Who has left in the meantime is not told, and not missed."""
+        logger.error("a request's body cannot be kept", exc_info=error)
+        refusal = refusal_for(error)
+        headers, body = refusal_parts(refusal, scope["path"])
+        pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        with suppress(OSError):
+            await send({"type": "http.response.start", "status": refusal.status, "headers": pairs})
+            await send({"type": "http.response.body", "body": body})
+
     async def _body(self, receive: Any, send: Any) -> Any:
         """The body as a file: the one that our own server has written it to, else written here."""
         # Daphne hands out ``partial(server.handle_reply, request)``.
@@ -81,6 +100,23 @@ class PooledHandler(ASGIHandler):
         file.close()
         kept.seek(0)
         return kept
+
+    async def read_body(self, receive: Any) -> BinaryIO:
+        """The body, as a file whose bytes mean nothing where it lies on disk; Django's own lies there as it was sent."""
+        body = cast(BinaryIO, Spool(settings.FILE_UPLOAD_MAX_MEMORY_SIZE))
+        try:
+            is_whole = False
+            while not is_whole:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RequestAborted
+                body.write(message.get("body", b""))
+                is_whole = not message.get("more_body", False)
+        except BaseException:
+            body.close()
+            raise
+        body.seek(0)
+        return body
 
     def _respond(self, request: HttpRequest, prefix: str) -> HttpResponseBase:
         set_script_prefix(prefix)

@@ -74,9 +74,10 @@ class ProviderError(DomainError):
     """A service outside ours failed. ``permanent`` means that trying again will not help."""
 
     status = 502
+    code = "provider_failed"
 
     def __init__(self, message: Text, *, permanent: bool = False, retry_after: int | None = None) -> None:
-        super().__init__("provider_failed", message)
+        super().__init__(self.code, message)
         self.permanent = permanent
         self.retry_after = retry_after
 

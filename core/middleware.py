@@ -5,6 +5,7 @@ import re
 import time
 import zoneinfo
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from core.addresses import client_address, plain_address
 from core.context import set_address, set_impersonator, set_request_id
+from core.disks import NO_ROOM
 from core.errors import DomainError
 from core.ids import new_public_id
 
@@ -210,23 +212,37 @@ class DomainTrouble:
 
 
 def trouble_answer(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
-    """The answer to a database that cannot do its part; None if ``error`` is of another kind."""
+    """The answer to a database or a disk that cannot do its part; None if ``error`` is of another kind."""
     trouble = database_trouble(error)
+    code = "database_unavailable"
+    if trouble is None and isinstance(error, OSError) and error.errno in NO_ROOM:
+        # Most often the system's folder for temporary files, where large forms are received.
+        trouble = 507, _("The disk is full, so nothing was stored. Tell the site's administrator, then try again.")
+        code = "disk_full"
+        _let_go_of_received(request)
     if trouble is None:
         return None
     status, message = trouble
-    logger.error("database cannot write", exc_info=error)
+    logger.error("database or disk cannot write", exc_info=error)
     response: HttpResponse
     if request.path.startswith("/api/"):
         from core.api.exceptions import problem_response  # noqa: PLC0415 -- it imports this module
 
-        response = problem_response(request, status_code=status, code="database_unavailable", title=message)
+        response = problem_response(request, status_code=status, code=code, title=message)
     else:
         # Without the request: no context processor may ask the database again.
         context = {"message": message, "status": status, "request_id": getattr(request, "request_id", "")}
         response = render(None, "errors/trouble.html", context, status=status)  # type: ignore[arg-type]
     response["Retry-After"] = "5"
     return response
+
+
+def _let_go_of_received(request: HttpRequest) -> None:
+    """Give back at once the room of a file that came half; otherwise that waits for the garbage collector."""
+    for handler in request.upload_handlers:
+        # Closing writes what is left, for which there is no room either.
+        with suppress(OSError):
+            handler.upload_interrupted()
 
 
 def database_trouble(error: BaseException | None) -> tuple[int, str] | None:

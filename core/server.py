@@ -2,54 +2,32 @@
 
 ``python -m core.server`` takes what ``daphne`` takes. Daphne itself waits for a body as long as a byte comes each minute,
 and keeps as much of it as is sent; the application cannot see either. So how long the head and the body may take, and how
-large they may be, is decided here (``REQUEST_…`` in the settings). Who is refused is told why: by problem details under
-``/api/``, else by a page.
+large they may be, is decided here (``REQUEST_…`` in the settings). Who is refused is told why, also where the disk has no room
+for a body: ``core.refusals``.
 """
 
 import io
-import json
-from dataclasses import dataclass
+import logging
 from typing import Any
 
 import daphne.server
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy as _
 from twisted.web import http
 
-from core.ids import new_public_id
+from core.refusals import BAD, LARGE, LONG, SLOW, Refusal, refusal_for, refusal_parts
+from core.spool import Room, Spool
 
 # Who was refused may read the answer for so long before the connection is cut.
 _LINGER = 2.0
 _LOOK_EACH = 0.5
-_HEADERS = (
-    "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n"
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'\r\n"
-)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    code: str
-    status: int
-    reason: str
-    title: Any
-
-
-BAD = Refusal("bad_request", 400, "Bad Request", _("The request could not be read."))
-SLOW = Refusal(
-    "request_too_slow", 408, "Request Timeout", _("The request took too long to arrive. Nothing was stored.")
-)
-LARGE = Refusal("request_too_large", 413, "Content Too Large", _("The request is too large. Nothing was stored."))
-LONG = Refusal(
-    "head_too_large",
-    431,
-    "Request Header Fields Too Large",
-    _("The address or the headers of the request are too long."),
-)
+# Of a body; as each connection has one, less than of a file that is being looked at.
+_IN_MEMORY = 100_000
+# A part of an upload need not be written twice, while only few are on their way.
+_LONGEST_IN_ROOM = 8 * 1024**2
+_ROOM = Room(4 * _LONGEST_IN_ROOM)
+logger = logging.getLogger("aumbry.request")
 
 
 class Request(WebRequest):  # type: ignore[misc]
@@ -59,13 +37,21 @@ class Request(WebRequest):  # type: ignore[misc]
     """
 
     body: Any = None
+    content: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
 
+    def gotLength(self, length: int | None) -> None:
+        # Twisted's own file lies on disk as it was sent.
+        if length is not None and _IN_MEMORY < length <= _LONGEST_IN_ROOM:
+            self.content = _ROOM.spool(length, _IN_MEMORY)
+        else:
+            self.content = Spool(_IN_MEMORY)
+
     def process(self) -> Any:
         self.body = self.content
-        self.content: Any = io.BytesIO()
+        self.content = io.BytesIO()
         return super().process()
 
 
@@ -118,7 +104,13 @@ class GuardedChannel(http.HTTPChannel):  # type: ignore[misc]
             if self._received > self._most:
                 self._refuse(LARGE)
                 return
-        super().rawDataReceived(data)
+        try:
+            super().rawDataReceived(data)
+        except OSError as error:
+            # The spool's disk. What came so far gives its room back before anybody is told.
+            logger.exception("a request's body cannot be kept")
+            self.requests[-1].content.close()
+            self._refuse(refusal_for(error))
 
     def allContentReceived(self) -> None:
         self._stop_clock()
@@ -179,29 +171,13 @@ class GuardedFactory(HTTPFactory):  # type: ignore[misc]
 
 
 def _answer(refusal: Refusal, path: bytes) -> bytes:
-    request_id = str(new_public_id())
-    if path.startswith(b"/api/"):
-        kind = "application/problem+json"
-        text = json.dumps(
-            {
-                "type": f"{settings.SITE_URL}/docs/errors/{refusal.code}/",
-                "title": str(refusal.title),
-                "status": refusal.status,
-                "code": refusal.code,
-                "instance": path.split(b"?")[0].decode("ascii", "replace"),
-                "request_id": request_id,
-            }
-        )
-    else:
-        kind = "text/html; charset=utf-8"
-        context = {"title": refusal.title, "status": refusal.status, "request_id": request_id}
-        text = render_to_string("errors/cut_off.html", context)
-    body = text.encode()
-    head = (
-        f"HTTP/1.1 {refusal.status} {refusal.reason}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
-        f"X-Request-ID: {request_id}\r\n{_HEADERS}\r\n"
-    )
-    return head.encode() + body
+    headers, body = refusal_parts(refusal, path.decode("ascii", "replace"))
+    lines = [
+        f"HTTP/1.1 {refusal.status} {refusal.reason}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 if __name__ == "__main__":

@@ -22,6 +22,14 @@ def get_visible(model: type[M] | QuerySet[M], user: Any, **lookup: Any) -> M:
     return get_object_or_404(visible, **lookup)
 
 
+def get_permitted(rows: QuerySet[M], user: Any, permission: str, **lookup: Any) -> M:
+    """As ``get_visible``, for what is looked up often: the rule may know of one object what costs more to ask of rows."""
+    found = get_object_or_404(rows, **lookup)
+    if not user.has_perm(permission, found):
+        raise Http404
+    return found
+
+
 def signed_in(request: HttpRequest) -> Any:
     """The person of a request that has passed ``LoginRequiredMiddleware``."""
     if not request.user.is_authenticated:

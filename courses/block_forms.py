@@ -99,7 +99,9 @@ class SettingsForm(BlockForm):
                 required=required and not self.kept.get(name),
                 help_text=_HINTS.get(name, ""),
                 error_messages={"required": _("Choose a file.")},
-                widget=UploadInput("lesson_media", {"accept": _ACCEPTED[name]} if name in _ACCEPTED else None),
+                widget=UploadInput(
+                    "lesson_media", {"accept": _ACCEPTED[name]} if name in _ACCEPTED else None, picks=True
+                ),
             )
         if name in getattr(kind, "flags", ()):
             return forms.BooleanField(label=label, required=False)
@@ -186,6 +188,7 @@ def block_form(block: Block, data: Any = None, files: Any = None) -> SettingsFor
             "What cannot be shown safely, such as scripts and colours of its own, is left out."
         )
         form.fields["text"].widget.attrs |= {"spellcheck": "false", "dir": "ltr"}
+        form.fields["text"].widget.markup = Markup.HTML.value
     if getattr(kind, "previews", False) and block.draft:
         form.preview_html = resolved_html(block, block.draft)
     form.fields["text"].label = _TEXT_LABELS.get(block.kind, _("Text"))

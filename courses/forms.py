@@ -16,7 +16,7 @@ from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Pa
 from courses.selectors import CatalogueFilter
 from courses.selectors.people import account_by_email
 from courses.validators import ARCHIVE_ENDINGS, MAX_TEXT, validate_markdown
-from files.fields import UploadField, UploadInput
+from files.fields import TextWithFiles, TextWithFilesField, UploadField, UploadInput
 from files.media_types import Family, extension
 from files.validators import clean_name, max_bytes, too_large
 
@@ -206,8 +206,12 @@ class CoursePageForm(PageForm):
     """A page beside the outline; the text's own rules depend on what it is written in, so the service checks it."""
 
     title = _of_model(Page, "title", error_messages=_TITLE)
-    text = forms.CharField(
-        label=_("Text"), required=False, strip=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 18})
+    text = TextWithFilesField(
+        label=_("Text"),
+        required=False,
+        strip=False,
+        max_length=MAX_TEXT,
+        widget=TextWithFiles({"rows": 18}, markup_from="markup"),
     )
     markup = forms.ChoiceField(label=_("Written as"), choices=Markup.choices, initial=Markup.MARKDOWN)
     is_published = forms.BooleanField(label=_("Students see this page"), required=False, initial=True)
@@ -341,12 +345,12 @@ class ImportForm(PageForm):
 class BlockForm(PageForm):
     """The text of a block and the version it was opened in; kinds with settings add theirs."""
 
-    text = forms.CharField(
+    text = TextWithFilesField(
         label=_("Text"),
         required=False,
         strip=False,
         max_length=MAX_TEXT,
         validators=[validate_markdown],
-        widget=forms.Textarea(attrs={"rows": 12}),
+        widget=TextWithFiles({"rows": 12}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

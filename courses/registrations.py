@@ -12,6 +12,8 @@ from core.slots import (
     COURSE_TABS,
     FETCHES_NOTED,
     FILE_ACCESS,
+    FILE_OWNERS,
+    FILE_SPACES,
     INVITATION_TARGETS,
     ITEM_KINDS,
     PEOPLE_COLUMNS,
@@ -19,6 +21,7 @@ from core.slots import (
     PERSON_ACCESS,
     PERSON_PARTS,
     SENT_THINGS,
+    SHARE_AUDIENCES,
     UPLOAD_PURPOSES,
     CourseTab,
     PeopleFilter,
@@ -39,6 +42,7 @@ from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
 from courses.item_kinds import Lesson
+from courses.kept_files import AUDIENCES, CourseFiles, lessons_using, pages_using
 from courses.models import ExportRun, ImportRun, Item, Membership, Page
 from courses.people_columns import CourseColumns
 from courses.querysets import memberships_with
@@ -62,12 +66,18 @@ def register() -> None:
     ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
     SENT_THINGS.register("lesson", sent_lesson)
     UPLOAD_PURPOSES.register("course_archive", UploadPurpose(ARCHIVE_ENDINGS, "courses.add_course"))
-    UPLOAD_PURPOSES.register("lesson_media", UploadPurpose())
+    UPLOAD_PURPOSES.register("lesson_media", UploadPurpose(permission="courses.add_media"))
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)
     FILE_ACCESS.register("import_run", imports_of)
     FILE_ACCESS.register("export_run", exports_for)
     FILE_ACCESS.register("course_page", pages_readable_by)
+    FILE_SPACES.register("course", CourseFiles())
+    for kind, audience in AUDIENCES.items():
+        SHARE_AUDIENCES.register(kind, audience)
+    FILE_OWNERS.register("lesson", lessons_using)
+    FILE_OWNERS.register("lesson_draft", lessons_using)
+    FILE_OWNERS.register("course_page", pages_using)
     FETCHES_NOTED.register("export_run", note_fetch_of_export)
     PERSON_ACCESS.register("courses", people_met_by)
     PERSON_PARTS.register("courses", PersonPart("courses/_person_courses.html", person_part))

@@ -105,6 +105,15 @@ def has_capability(capability: Capability) -> Any:
     return predicate
 
 
+@rules.predicate
+def writes_some_course(user: Any) -> bool:
+    """Whether the person has a course to write, so to say before it is known which."""
+    return any(
+        Capability.AUTHOR in CAPABILITIES[Role(membership.role)] and membership.course.deleted_at is None
+        for membership in own_memberships(user)
+    )
+
+
 views = has_capability(Capability.VIEW)
 learns = has_capability(Capability.LEARN)
 authors = has_capability(Capability.AUTHOR)
@@ -205,6 +214,8 @@ view_item = (
 
 rules.add_perm("courses.view_course", view_course)
 rules.add_perm("courses.add_course", creates_courses)
+# What lessons, pages, questions and polls show; it is sent before it stands anywhere.
+rules.add_perm("courses.add_media", creates_courses | writes_some_course)
 rules.add_perm("courses.change_course", authors)
 rules.add_perm("courses.publish_course", manages_course)
 rules.add_perm("courses.delete_course", manages_course)

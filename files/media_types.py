@@ -78,14 +78,17 @@ FILE_TYPES: dict[str, FileType] = {
     "py": _type("text/x-python", Family.TEXT),
 }
 
-# Shown in the page itself. An SVG among them is harmless: it was refused with anything active in
-# it, and it is served under a policy that lets nothing run.
-INLINE = frozenset(
-    media_type
-    for file_type in FILE_TYPES.values()
-    if file_type.family in {Family.IMAGE, Family.DRAWING, Family.VIDEO, Family.AUDIO}
-    for media_type in {file_type.media_type, *file_type.alternatives}
-) | {"text/vtt"}
+
+def _names_of(*families: Family) -> frozenset[str]:
+    types = [one for one in FILE_TYPES.values() if one.family in families]
+    return frozenset(name for one in types for name in {one.media_type, *one.alternatives})
+
+
+# What a browser may open by its address.
+OPENED = _names_of(Family.IMAGE, Family.VIDEO, Family.AUDIO) | {"text/vtt"}
+# Shown in the page itself. A drawing is a document that could have a script: one that has any is refused, what is kept goes
+# out under a policy that lets nothing run, and opened by its address it is saved. As a picture of a page it runs nowhere.
+INLINE = OPENED | _names_of(Family.DRAWING)
 
 
 def extension(name: str) -> str:

@@ -39,6 +39,10 @@ from courses.services.enrolment import enrol
 from courses.services.importing import import_course
 from courses.services.progress import mark_end, note_visit, save_place
 from courses.services.publishing import publish_item
+from files.services import store_file
+from files.services.kept import keep_file, make_folder
+from files.services.sharing import share_with
+from files.services.spaces import space_of
 
 FOLDER = settings.BASE_DIR / "demo"
 SIGN_INS = ("admin", "manager", "student")
@@ -93,6 +97,8 @@ def _load(folder: Path, moment: datetime) -> tuple[Loaded, list[Item]]:
     _set_back(people, started, moment)
     for path in sorted((folder / "policies").glob("*.md")):
         _policy(path, people[data["policies_by"]])
+    for handouts in sorted((folder / "handouts").iterdir()):
+        _handouts(handouts, courses[handouts.name])
     _write_sign_ins(data["people"], people)
     return Loaded(len(courses), len(people), done), [_held_back(one[-1].item) for one in lessons.values()]
 
@@ -133,6 +139,18 @@ def _policy(path: Path, author: User) -> None:
         text=text.strip(),
         asks=PolicyAsks.NOTHING,
     )
+
+
+def _handouts(folder: Path, course: Course) -> None:
+    """Files that the course keeps in a folder, open to its students."""
+    staff = course.memberships.filter(role__in=(Role.OWNER, Role.TEACHER)).select_related("user").order_by("pk")
+    teacher = staff[0].user
+    space = space_of("course", course.pk)
+    place = make_folder(actor=teacher, space=space, name="Handouts")
+    for path in sorted(folder.iterdir()):
+        stored = store_file(actor=teacher, content=path.read_bytes(), name=path.name)
+        keep_file(actor=teacher, space=space, folder=place, stored=stored)
+    share_with(actor=teacher, entry=place, kind="course_students", audience_id=course.pk)
 
 
 def _course(path: Path) -> Course:

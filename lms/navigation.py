@@ -53,6 +53,7 @@ def build_navigation(request: HttpRequest) -> Navigation:
     taught, courses = rail_courses(user)
     if taught or user.can(SiteCapability.CREATE_COURSES):
         items.append(Entry("teaching", _("Teaching"), reverse("courses:teaching"), "square-pen"))
+    items.append(Entry("files", _("Files"), reverse("files:home"), "folder"))
     if user.has_perm("accounts.list_users"):
         items.append(Entry("people", _("People"), reverse("accounts:people"), "users"))
     if user.can(SiteCapability.RUN_SITE):

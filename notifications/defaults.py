@@ -12,6 +12,7 @@ DEFAULTS: dict[tuple[str, str], Frequency] = {
         Category.PLACES: (_NOW, _NOW, _NOW),
         Category.GRADES: (_NOW, _NOW, _NOW),
         Category.ACCOUNT: (_NOW, _NOW, _NOW),
+        Category.SHARED: (_NOW, _DAILY, _OFF),
         Category.WORK: (_NOW, _NOW, _OFF),
         Category.SITE: (_NOW, _DAILY, _OFF),
     }.items()

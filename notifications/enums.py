@@ -9,6 +9,7 @@ class Category(TextChoices):
     PLACES = "places", _("Your places in courses")
     GRADES = "grades", _("Grades and feedback")
     ACCOUNT = "account", _("Your account")
+    SHARED = "shared", _("Shared with you")
     WORK = "work", _("What you asked for")
     SITE = "site", _("Running the site")
 

@@ -72,6 +72,7 @@ HINTS = {
     Category.PLACES: _("Being enrolled, your role, leaving"),
     Category.GRADES: _("When a result of yours changes"),
     Category.ACCOUNT: _("What protects it; always in the app"),
+    Category.SHARED: _("Files and folders that others open to you"),
     Category.WORK: _("Imports, archives, tables that you wait for"),
     Category.SITE: _("Jobs that failed for good"),
 }

@@ -12,7 +12,9 @@ from core.errors import DomainError, Stale
 from core.forms import PageForm, add_domain_error
 from courses.models import Block
 from courses.validators import MAX_TEXT as MAX_INTRODUCTION
+from files.fields import TextWithFiles, TextWithFilesField, UploadField, UploadInput
 from files.models import StoredFile
+from files.services.sent import EarlierUpload, KeptChoice
 
 ROWS_AT_FIRST = {"question": 1, "option": 4}
 MORE_ROWS = {"question": 1, "option": 2}
@@ -21,11 +23,11 @@ _FILE = "file:"
 
 
 class PollForm(PageForm):
-    text = forms.CharField(
+    text = TextWithFilesField(
         label=_("Introduction"),
         required=False,
         max_length=MAX_INTRODUCTION,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=TextWithFiles({"rows": 3}),
         help_text=_("Markdown; stands before the questions."),
     )
     results = forms.ChoiceField(
@@ -37,11 +39,11 @@ class PollForm(PageForm):
         ],
     )
     changes = forms.BooleanField(label=_("Students may change their answer"), required=False)
-    feedback = forms.CharField(
+    feedback = TextWithFilesField(
         label=_("Afterwards"),
         required=False,
         max_length=MAX_TEXT,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=TextWithFiles({"rows": 2}),
         help_text=_("Markdown; shown to who has answered."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -52,7 +54,9 @@ class EntryForm(PageForm):
 
     entry_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     text = forms.CharField(label=_("Text"), required=False, max_length=MAX_TEXT)
-    picture = forms.FileField(label=_("Picture"), required=False)
+    picture = UploadField(
+        label=_("Picture"), required=False, widget=UploadInput("lesson_media", {"accept": "image/*"}, picks=True)
+    )
     alt = forms.CharField(label=_("What the picture shows"), required=False, max_length=MAX_ALT)
     no_picture = forms.BooleanField(label=_("Take the picture out"), required=False)
     remove = forms.BooleanField(label=_("Remove"), required=False)
@@ -95,7 +99,11 @@ class PollEditor:
         typed = {field: self.form[field].value() for field in self.form.fields}
         for kind in ("question", "option"):
             formset = getattr(self, f"{kind}s")
-            rows = [{f: row[f].value() for f in row.fields if f != "picture"} for row in formset]
+            rows = [{f: row[f].value() for f in row.fields} for row in formset]
+            for row in rows:
+                # A browser sends no file a second time by itself; what names one is named again.
+                if not isinstance(row["picture"], EarlierUpload | KeptChoice):
+                    del row["picture"]
             rows += [{}] * (MORE_ROWS[kind] if kind == name else 0)
             setattr(self, f"{kind}s", self._numbered(kind, _FORMSETS[kind](prefix=kind, initial=rows[: _MOST[kind]])))
         self.form = PollForm(initial=typed, auto_id="poll_%s")

@@ -13,6 +13,7 @@ from assessments.question_types.parts import MAX_PART_TEXT
 from assessments.question_types.short import MAX_PATTERN
 from assessments.validators import MAX_HINT, MAX_STEM
 from core.forms import PageForm
+from files.fields import TextWithFiles, TextWithFilesField
 
 _VALUE = 2 * MAX_DIGITS + 10
 _DECIMAL = {"inputmode": "decimal"}
@@ -21,6 +22,11 @@ ALONE = [kind for kind in QuestionKind if kind != QuestionKind.PARTS]
 
 def _words(label: Any, rows: int, most: int, **extra: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": rows}), **extra)
+
+
+def _written(label: Any, rows: int, most: int, **extra: Any) -> forms.CharField:
+    """Markdown in which a picture or a file may stand."""
+    return TextWithFilesField(label=label, max_length=most, widget=TextWithFiles({"rows": rows}), **extra)
 
 
 def _line(label: Any, most: int, **extra: Any) -> forms.CharField:
@@ -41,14 +47,14 @@ def lines_of(text: str) -> list[str]:
 class QuestionForm(PageForm):
     """What all kinds have in common; each kind adds its own."""
 
-    stem = _words(
+    stem = _written(
         _("Question"),
         4,
         MAX_STEM,
         help_text=_("Markdown; formulas between dollar signs."),
         error_messages={"required": _("Write the question.")},
     )
-    explanation = _words(
+    explanation = _written(
         _("Explanation"),
         3,
         MAX_STEM,
@@ -81,7 +87,7 @@ class PartForm(PageForm):
 
     part_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     kind = forms.CharField(widget=forms.HiddenInput, max_length=10)
-    text = _words(_("What is asked in this part"), 2, MAX_PART_TEXT, required=False, help_text=_("Markdown."))
+    text = _written(_("What is asked in this part"), 2, MAX_PART_TEXT, required=False, help_text=_("Markdown."))
     part_points = _line(_("Share of the points"), 12, initial="1", required=False, attrs=_DECIMAL)
     remove = forms.BooleanField(label=_("Remove this part"), required=False)
 
@@ -127,7 +133,7 @@ class NumericFields(forms.Form):
     )
     unit = forms.CharField(label=_("Unit"), max_length=MAX_UNIT, required=False)
     unit_required = forms.BooleanField(label=_("The student has to write the unit; it is not shown"), required=False)
-    feedback = _words(_("Feedback when right"), 2, MAX_FEEDBACK, required=False)
+    feedback = _written(_("Feedback when right"), 2, MAX_FEEDBACK, required=False)
     near_tolerance = _line(
         _("Partly right when at most this far off"),
         MAX_DIGITS + 1,
@@ -164,7 +170,7 @@ class ShortFields(forms.Form):
         help_text=_("A regular expression. What it matches from beginning to end is right, too."),
     )
     case_sensitive = forms.BooleanField(label=_("Capital letters matter"), required=False)
-    feedback = _words(_("Feedback when right"), 2, MAX_FEEDBACK, required=False)
+    feedback = _written(_("Feedback when right"), 2, MAX_FEEDBACK, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -200,7 +206,7 @@ class OptionForm(RowForm):
     option_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     text = forms.CharField(label=_("Text"), required=False, max_length=MAX_OPTION_TEXT)
     right = forms.BooleanField(label=_("Right"), required=False)
-    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+    feedback = _written(_("Feedback"), 2, MAX_FEEDBACK, required=False)
     fixed = forms.BooleanField(label=_("Stays in this place"), required=False)
     remove = forms.BooleanField(label=_("Remove"), required=False)
 
@@ -216,7 +222,7 @@ class SingleOptionForm(OptionForm):
 
 
 class MultipleOptionForm(OptionForm):
-    feedback_unchosen = _words(_("Feedback when not chosen"), 2, MAX_FEEDBACK, required=False)
+    feedback_unchosen = _written(_("Feedback when not chosen"), 2, MAX_FEEDBACK, required=False)
 
     others = ("right", "feedback", "feedback_unchosen")
     extras = ("feedback_unchosen", "fixed")
@@ -226,7 +232,7 @@ class CombinationForm(RowForm):
     numbers = _line(
         _("Chosen together"), 200, required=False, help_text=_("Numbers of options as they stand above, such as 1, 3.")
     )
-    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+    feedback = _written(_("Feedback"), 2, MAX_FEEDBACK, required=False)
 
     first, others = "numbers", ("feedback",)
 
@@ -234,7 +240,7 @@ class CombinationForm(RowForm):
 class OtherNumberForm(RowForm):
     value = _line(_("Another answer"), _VALUE, required=False, help_text=_("A number or a range."))
     credit = _line(_("Share of the points"), 20, required=False, initial="0", attrs=_DECIMAL)
-    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+    feedback = _written(_("Feedback"), 2, MAX_FEEDBACK, required=False)
 
     first, others = "value", ("feedback",)
 
@@ -242,13 +248,13 @@ class OtherNumberForm(RowForm):
 class OtherTextForm(RowForm):
     accept = _words(_("Other answers"), 2, 50 * (MAX_ANSWER + 1), required=False, help_text=_("One to a line."))
     credit = _line(_("Share of the points"), 20, required=False, initial="0", attrs=_DECIMAL)
-    feedback = _words(_("Feedback"), 2, MAX_FEEDBACK, required=False)
+    feedback = _written(_("Feedback"), 2, MAX_FEEDBACK, required=False)
 
     first, others = "accept", ("feedback",)
 
 
 class HintForm(PageForm):
-    text = _words(_("Hint"), 2, MAX_HINT, required=False)
+    text = _written(_("Hint"), 2, MAX_HINT, required=False)
 
 
 KIND_SENTENCES = [

@@ -175,6 +175,14 @@ class QuestionEditor:
         return self.whole.form
 
     @property
+    def forms(self) -> list[forms.BaseForm]:
+        """All that was sent."""
+        found: list[forms.BaseForm] = [*(self.hints if self.hints.is_bound else ())]
+        for one in (self.whole, *self.parts):
+            found += [one.form, *(row for rows in one.rows.values() if rows.is_bound for row in rows)]
+        return found
+
+    @property
     def options(self) -> Any:
         return self.whole.options
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from assessments.models import Attempt, Question
 from assessments.selectors.lesson import question_blocks
@@ -30,6 +32,24 @@ def bank(user: Any, course: Course) -> QuerySet[Question]:
     """The course's questions as its authors list them, newest first, with where each stands."""
     questions: QuerySet[Question] = Question.objects.visible_to(user)
     return with_places(questions.filter(course=course)).order_by("-pk")
+
+
+def questions_written_by(user: Any) -> QuerySet[Question, Any]:
+    """Ids of the questions that ``user`` may write, and with them the files in them."""
+    rows: QuerySet[Question, Any] = Question.objects.visible_to(user).order_by().values("pk")
+    return rows
+
+
+def questions_using(user: Any, ids: set[int]) -> list[tuple[str, str]]:
+    """Title and address of the questions among ``ids`` that ``user`` may see and that stand in no lesson, which is named itself."""
+    rows = Question.objects.visible_to(user).filter(pk__in=ids, block_links__isnull=True).select_related("course")
+    return [
+        (
+            _("A question of %(course)s") % {"course": row.course.title},
+            reverse("assessments:question-edit", args=[row.course.slug, row.public_id]),
+        )
+        for row in rows.order_by("pk")
+    ]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -29,9 +30,10 @@ from core.events import publish
 from core.html import file_references
 from courses.models import Block, Course
 from courses.services import content
-from files.models import StoredFile
+from files.services import set_usages
 
 BLOCK_KIND = "question"
+FILES_OWNER = "question"
 KEEP: Final = object()
 _FIELDS = ("kind", "stem", "hints", "explanation", "points", "attempts_allowed", "show_answer", "config")
 
@@ -233,6 +235,8 @@ def copy_question(*, block: Block, copied: Block, ids: Mapping[str, str]) -> Que
         if revision.pk == link.question.current_id:
             question.current = fresh
     question.save(update_fields=["current"])
+    if question.current is not None:
+        _note_files(SYSTEM, question, {name: getattr(question.current, name) for name in _FIELDS})
     BlockQuestion.objects.create(block=copied, question=question)
     return question
 
@@ -271,12 +275,15 @@ def _require_files(actor: Actor, values: Mapping[str, Any], *, before: QuestionR
         named -= file_references(_words({name: getattr(before, name) for name in _FIELDS}))
     if not named:
         return
-    known = StoredFile.objects.filter(public_id__in=named)
-    if actor is not SYSTEM:
-        known = known.filter(Q(uploaded_by_id=actor.pk) | Q(pk__in=StoredFile.objects.visible_to(actor).values("pk")))
-    if known.count() < len(named):
+    if content.unusable_files(actor, {UUID(found) for found in named}):
         sentence = _("This file is not there, or you may not use it. Upload it again.")
         raise Invalid("file_unknown", sentence, fields={"stem": [sentence]})
+
+
+def _note_files(actor: Actor, question: Question, values: Mapping[str, Any]) -> None:
+    # A question that stands in no lesson yet needs its pictures as well.
+    named = {UUID(found) for found in file_references(_words(values))}
+    set_usages(owner_kind=FILES_OWNER, owner_id=question.pk, file_ids=named, actor=actor)
 
 
 def _words(values: Mapping[str, Any]) -> list[str]:
@@ -310,6 +317,8 @@ def _add_revision(actor: Actor, question: Question, number: int, values: dict[st
     )
     question.version = number
     question.save(update_fields=["current", "version", "updated_at"])
+    if number > 1 or file_references(_words(values)):
+        _note_files(actor, question, values)
 
 
 def _show_in_drafts(actor: Actor, question: Question, *, except_block: Block | None) -> None:

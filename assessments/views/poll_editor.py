@@ -16,7 +16,8 @@ from core.errors import DomainError
 from core.shortcuts import get_visible
 from courses.models import Block
 from courses.services import content
-from files.services import store_file
+from files.fields import add_files_to_texts
+from files.services import store_sent
 
 REFUSED = 422
 
@@ -29,8 +30,11 @@ def poll_edit(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, found, PollEditor(found))
     editor = PollEditor(found, request.POST, request.FILES)
+    refused = add_files_to_texts(request, [editor.form])
     if more := request.POST.get("more"):
         editor.add_rows(more)
+        for sentence in refused:
+            messages.error(request, sentence)
         return _page(request, found, editor)
     if editor.is_valid():
         try:
@@ -45,7 +49,7 @@ def poll_edit(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
 
 def _save(request: HttpRequest, block: Block, editor: PollEditor) -> None:
     actor: Any = request.user
-    stored = {name: store_file(actor=actor, content=f, name=f.name) for name, f in editor.uploads().items()}
+    stored = {name: store_sent(actor=actor, sent=sent) for name, sent in editor.uploads().items()}
     content.change_block(actor=actor, block=block, **editor.values(stored))
 
 

@@ -24,6 +24,7 @@ from core.forms import domain_errors_as_messages
 from core.once import once
 from core.shortcuts import get_visible
 from courses.models import Block, Course
+from files.fields import add_files_to_texts
 
 PAGE_SIZE = 25
 REFUSED = 422
@@ -66,8 +67,11 @@ def question_new(request: HttpRequest, slug: str, block: UUID | None = None) -> 
         context = {"nav_active": "teaching", "course": course, "kinds": KIND_SENTENCES, "place": place}
         return render(request, "assessments/question_kind.html", context)
     editor = QuestionEditor(kind, None, None, request.POST if request.method == "POST" else None)
+    refused = add_files_to_texts(request, editor.forms) if request.method == "POST" else []
     if request.method == "POST" and "more" in request.POST:
         editor.add_rows(request.POST["more"], request.POST.get("new_part", ""))
+        for sentence in refused:
+            messages.error(request, sentence)
     elif request.method == "POST" and editor.is_valid():
         try:
             return redirect(once(request, lambda: _make(request, course, place, editor)))
@@ -92,8 +96,11 @@ def question_edit(request: HttpRequest, slug: str, question: UUID) -> HttpRespon
     found = get_question(request, course, question)
     kind = found.current.kind if found.current else QuestionKind.SINGLE
     editor = QuestionEditor(kind, found.current, found.version, request.POST if request.method == "POST" else None)
+    refused = add_files_to_texts(request, editor.forms) if request.method == "POST" else []
     if request.method == "POST" and "more" in request.POST:
         editor.add_rows(request.POST["more"], request.POST.get("new_part", ""))
+        for sentence in refused:
+            messages.error(request, sentence)
     elif request.method == "POST" and editor.is_valid():
         version = editor.form.cleaned_data["version"]
         try:

@@ -1,6 +1,6 @@
 """Small things that templates ask for."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ from django.template.loader import get_template
 from django.templatetags.i18n import TranslateNode, do_translate
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -142,14 +142,14 @@ def when(moment: datetime | None) -> str:
         return ""
     local = timezone.localtime(moment)
     days = (local.date() - timezone.localdate()).days
-    clock = date_format(local, "TIME_FORMAT")
+    clock = _clock(local)
     if days == 0:
         return _("Today %(time)s") % {"time": clock}
     if days == 1:
         return _("Tomorrow %(time)s") % {"time": clock}
     if days == -1:
         return _("Yesterday %(time)s") % {"time": clock}
-    return f"{date_format(local, 'D j M')}, {clock}"
+    return f"{_day(local)}, {clock}"
 
 
 @register.filter
@@ -158,8 +158,27 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    clock = date_format(local, "TIME_FORMAT")
-    return clock if local.date() == timezone.localdate() else f"{date_format(local, 'D j M')}, {clock}"
+    clock = _clock(local)
+    return clock if local.date() == timezone.localdate() else f"{_day(local)}, {clock}"
+
+
+def _clock(local: datetime) -> str:
+    return _written_time(local.time().replace(second=0, microsecond=0), get_language())
+
+
+def _day(local: datetime) -> str:
+    return _written_day(local.date(), get_language())
+
+
+# Lists tell a hundred times and more, most of them of the same days.
+@lru_cache(maxsize=4096)
+def _written_time(clock: time, language: str | None) -> str:
+    return time_format(clock, "TIME_FORMAT")
+
+
+@lru_cache(maxsize=1024)
+def _written_day(day: date, language: str | None) -> str:
+    return date_format(day, "D j M")
 
 
 @register.filter

@@ -16,7 +16,7 @@ from courses.selectors.at_hand import watched_in
 from courses.selectors.watching import Watched
 from courses.video import Film, address_problem, film_at, provider_of
 from files.models import StoredFile
-from files.selectors import cues_of
+from files.services.reading import cues_of
 
 MORE = "captions_more"
 MOST_LANGUAGES = 30

@@ -65,8 +65,11 @@ def refuse(sentence: str | Promise, *, place: str = "") -> Invalid:
 
 
 @contextmanager
-def opened(path: Path, limits: Limits | None = None) -> Iterator[Path]:
-    """A folder of one's own with what is in the folder, ZIP or tar file at ``path``, for as long as the context lasts.
+def opened(source: Path | BinaryIO, limits: Limits | None = None, *, name: str = "") -> Iterator[Path]:
+    """A folder of one's own with what is in ``source``, for as long as the context lasts: a folder, or a ZIP or tar file.
+
+    ``source`` is a path or, of an archive, a file that is open and seekable; ``name`` is what problems of the archive
+    itself are told by.
 
     A lone outer folder is stepped into. A licence that lies beside the archive under its name comes along where
     there is none within. The reader may add files of its own to the folder. Raises ``Invalid``
@@ -75,9 +78,10 @@ def opened(path: Path, limits: Limits | None = None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="course-") as scratch:
         folder = Path(scratch) / "unpacked"
         folder.mkdir()
-        unpack(Path(path), folder, limits or Limits(), refuse)
+        unpack(source, folder, limits or Limits(), refuse, name)
         found = lone_folder(folder)
-        _bring_licence(path, found)
+        if isinstance(source, Path):
+            _bring_licence(source, found)
         yield found
 
 
@@ -96,27 +100,37 @@ def _bring_licence(path: Path, folder: Path) -> None:
         inside.write_bytes(beside.read_bytes())
 
 
-def unpack(path: Path, folder: Path, limits: Limits, refuse: Refusal) -> None:
-    """Put what is in the folder, ZIP or tar file at ``path`` into ``folder``."""
+def unpack(source: Path | BinaryIO, folder: Path, limits: Limits, refuse: Refusal, name: str = "") -> None:
+    """Put what is in ``source`` into ``folder``: a folder, or a ZIP or tar file."""
+    if isinstance(source, Path):
+        name = name or source.name
     try:
-        if path.is_dir():
-            _copy(path, folder, limits, refuse)
-        elif _looks_like_zip(path):
-            unpack_zip(path, folder, limits, refuse)
+        if not isinstance(source, Path):
+            _unpack_file(source, name, folder, limits, refuse)
+        elif source.is_dir():
+            _copy(source, folder, limits, refuse)
         else:
-            _unpack_tar(path, folder, limits, refuse)
+            with source.open("rb") as content:
+                _unpack_file(content, name, folder, limits, refuse)
     except FileNotFoundError:
-        raise refuse(_("There is nothing at this place."), place=path.name) from None
+        raise refuse(_("There is nothing at this place."), place=name) from None
     except OSError as error:
         sentence = _("It cannot be unpacked: %(why)s.") % {"why": error.strerror or _("it is broken")}
-        raise refuse(sentence, place=path.name) from None
+        raise refuse(sentence, place=name) from None
 
 
-def _looks_like_zip(path: Path) -> bool:
+def _unpack_file(content: BinaryIO, name: str, folder: Path, limits: Limits, refuse: Refusal) -> None:
+    if _looks_like_zip(content):
+        unpack_zip(content, name, folder, limits, refuse)
+    else:
+        _unpack_tar(content, name, folder, limits, refuse)
+
+
+def _looks_like_zip(content: BinaryIO) -> bool:
     """Judged by its beginning; a ZIP may stand behind something else, which is why its end is asked, too."""
-    with path.open("rb") as content:
-        head = content.read(6)
-    return head.startswith(b"PK") or (not _is_packed(head) and zipfile.is_zipfile(path))
+    content.seek(0)
+    head = content.read(6)
+    return head.startswith(b"PK") or (not _is_packed(head) and zipfile.is_zipfile(content))
 
 
 def _is_packed(head: bytes) -> bool:
@@ -249,12 +263,12 @@ def _copy(source: Path, folder: Path, limits: Limits, refuse: Refusal) -> None:
 # ZIP
 
 
-def unpack_zip(path: Path, folder: Path, limits: Limits, refuse: Refusal) -> None:
+def unpack_zip(content: BinaryIO, name: str, folder: Path, limits: Limits, refuse: Refusal) -> None:
     """Unpack a ZIP, counting what really comes out of it, not what it says."""
     names, counter = _Names(refuse), _Counter(limits, refuse)
     try:
-        counter.member(_members_of_zip(path) // 2)
-        with zipfile.ZipFile(path) as archive:
+        counter.member(_members_of_zip(content) // 2)
+        with zipfile.ZipFile(content) as archive:
             members = [member for member in archive.infolist() if not _is_junk(member.filename)]
             files = [member for member in members if not member.is_dir()]
             counter.member(len(files))
@@ -266,21 +280,19 @@ def unpack_zip(path: Path, folder: Path, limits: Limits, refuse: Refusal) -> Non
             for member in files:
                 counter.size(member.filename, member.file_size)
             for member, place in zip(files, places, strict=True):
-                with archive.open(member) as content:
-                    packed = max(member.compress_size, 1)
-                    counter.write(member.filename, cast(BinaryIO, content), folder.joinpath(*place), packed)
+                with archive.open(member) as packed:
+                    size = max(member.compress_size, 1)
+                    counter.write(member.filename, cast(BinaryIO, packed), folder.joinpath(*place), size)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, *_BROKEN):
         # Broken, encrypted, or packed in a way that the library does not know.
-        raise refuse(_("This is not a ZIP file that can be unpacked."), place=path.name) from None
+        raise refuse(_("This is not a ZIP file that can be unpacked."), place=name) from None
 
 
-def _members_of_zip(path: Path) -> int:
+def _members_of_zip(content: BinaryIO) -> int:
     """How many members the end of the file speaks of, so that very many are refused before they are listed."""
-    with path.open("rb") as content:
-        content.seek(0, os.SEEK_END)
-        size = content.tell()
-        content.seek(max(0, size - _END_SIZE - _LONGEST_COMMENT))
-        tail = content.read()
+    size = content.seek(0, os.SEEK_END)
+    content.seek(max(0, size - _END_SIZE - _LONGEST_COMMENT))
+    tail = content.read()
     at = tail.rfind(_END_OF_ZIP)
     return int.from_bytes(tail[at + 10 : at + 12], "little") if 0 <= at <= len(tail) - _END_SIZE else 0
 
@@ -299,11 +311,11 @@ def _zip_place(member: zipfile.ZipInfo, names: _Names, refuse: Refusal) -> tuple
 # Tar
 
 
-def _unpack_tar(path: Path, folder: Path, limits: Limits, refuse: Refusal) -> None:
+def _unpack_tar(packed: BinaryIO, name: str, folder: Path, limits: Limits, refuse: Refusal) -> None:
     """Take it out of its packing first, within the limits, then look at every name, then unpack."""
     plain = folder.parent / f"{folder.name}.tar"
     try:
-        _unpacked_stream(path, plain, limits, refuse)
+        _unpacked_stream(packed, name, plain, limits, refuse)
         with plain.open("rb") as content, tarfile.open(fileobj=cast(BinaryIO, _Guarded(content)), mode="r:") as archive:
             files = _members_of_tar(archive, limits, refuse)
             counter = _Counter(limits, refuse)
@@ -315,22 +327,23 @@ def _unpack_tar(path: Path, folder: Path, limits: Limits, refuse: Refusal) -> No
                     counter.write(member.name, cast(BinaryIO, source), folder.joinpath(*place))
     except tarfile.ReadError as error:
         sentence = _("This is neither a ZIP nor a tar file that can be unpacked, or it is cut off.")
-        raise refuse(sentence, place=path.name) from error
+        raise refuse(sentence, place=name) from error
     except (tarfile.TarError, zlib.error, lzma.LZMAError, *_BROKEN):
-        raise refuse(_("This archive is broken or cut off. Pack it again."), place=path.name) from None
+        raise refuse(_("This archive is broken or cut off. Pack it again."), place=name) from None
     finally:
         plain.unlink(missing_ok=True)
 
 
-def _unpacked_stream(path: Path, plain: Path, limits: Limits, refuse: Refusal) -> None:
-    packed = path.stat().st_size
+def _unpacked_stream(source: BinaryIO, name: str, plain: Path, limits: Limits, refuse: Refusal) -> None:
+    packed = source.seek(0, os.SEEK_END)
+    source.seek(0)
     # Each member has a header and is filled up to a whole number of blocks.
     counter = _Counter(Limits(limits.members, limits.total + limits.members * 2048, limits.total * 2), refuse)
-    with path.open("rb") as source, plain.open("xb") as target:
+    with plain.open("xb") as target:
         reader = _unpacker(source)
         while chunk := reader(CHUNK):
             counter.bytes(len(chunk))
-            counter.ratio(path.name, packed, counter.total)
+            counter.ratio(name, packed, counter.total)
             target.write(chunk)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from core.slots import BLOCK_KINDS
@@ -23,7 +22,6 @@ from courses.formats.references import MEDIA, rewrite_settings, rewrite_text
 from courses.models import Block, Course, Experiment, Item, Module, Page, Section
 from courses.validators import SOURCE_ID
 from files.models import StoredFile
-from files.storage import path_of
 
 FILE = "file:"
 _SETTINGS = (
@@ -43,7 +41,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def course_data(course: Course) -> CourseData:
-    """The course's newest texts as plain values; ``media`` holds every file that they refer to."""
+    """The course's newest texts as plain values; ``kept`` holds every file that they refer to."""
     files = _Files()
     files.experiments = {str(row.public_id): part_id(row) for row in Experiment.objects.filter(course=course)}
     modules = [
@@ -69,7 +67,7 @@ def course_data(course: Course) -> CourseData:
         _one_line(course.title),
         settings,
         tuple(modules),
-        files.media,
+        kept=files.kept,
         experiments=tuple(_experiments(course)),
         pages=tuple(_pages(course, files)),
     )
@@ -200,7 +198,7 @@ class _Files:
     """Gives every file that is met a name under media/, the same each time, in the order of first use."""
 
     def __init__(self) -> None:
-        self.media: dict[str, Path] = {}
+        self.kept: dict[str, StoredFile] = {}
         self.experiments: dict[str, str] = {}
         self._names: dict[str, str | None] = {}
 
@@ -231,10 +229,10 @@ class _Files:
         while True:
             numbered = plain if number == 1 else f"{plain}-{number}"
             name = f"{MEDIA}{numbered}.{ending}" if ending else f"{MEDIA}{numbered}"
-            if name.lower() not in {known.lower() for known in self.media}:
+            if name.lower() not in {known.lower() for known in self.kept}:
                 break
             number += 1
-        self.media[name] = path_of(row.storage_key)
+        self.kept[name] = row
         return name
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from files.models import StoredFile
+
 
 @dataclass(frozen=True)
 class BlockData:
@@ -111,7 +113,10 @@ class NoteData:
 
 @dataclass(frozen=True)
 class CourseData:
-    """``settings`` are those of ``Course`` by field name; ``media`` maps a path in the folder to a file on disk."""
+    """``settings`` are those of ``Course`` by field name.
+
+    ``media`` maps a path in the folder to a file on disk, ``kept`` to a file of the site, in a course that is written.
+    """
 
     source_id: str
     code: str
@@ -123,6 +128,7 @@ class CourseData:
     experiments: tuple[ExperimentData, ...] = ()
     pages: tuple[PageData, ...] = ()
     notes: tuple[NoteData, ...] = ()
+    kept: dict[str, StoredFile] = field(default_factory=dict)
 
     @property
     def lessons(self) -> Iterator[LessonData]:

@@ -364,14 +364,16 @@ class _FolderReader:
                 self.problems.add(path, None, _("No lesson names this file. Take it out."))
                 continue
             try:
-                validate_content(file, file.name)
+                with file.open("rb") as content:
+                    validate_content(content, file.name)
             except ValidationError as error:
                 self.problems.add(path, None, error.messages[0])
 
 
 def _unpack(path: Path, folder: Path) -> None:
     try:
-        archive.unpack_zip(path, folder, archive.Limits(MOST_FILES, MOST_BYTES, MOST_BYTES), refuse)
+        with path.open("rb") as content:
+            archive.unpack_zip(content, path.name, folder, archive.Limits(MOST_FILES, MOST_BYTES, MOST_BYTES), refuse)
     except FileNotFoundError:
         raise refuse(_("There is no folder or ZIP file at this place.")) from None
     except OSError as error:

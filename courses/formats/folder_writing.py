@@ -1,10 +1,14 @@
 """A course written as a folder or a ZIP of Markdown, tables and media."""
 
+import io
 import shutil
 import tempfile
-import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +20,11 @@ from courses.formats.data import CourseData, PageData
 from courses.formats.folder import COURSE_FILE, FORMAT, MARKUP, MODULE, PAGES
 from courses.formats.lesson_writing import write_head, write_lesson
 from courses.models import Course
+from files.services import opened
+from files.zipping import Member, pieces
+
+# Of all files in an archive, so that the same course gives the same bytes.
+_ALWAYS = datetime(1980, 1, 1)
 
 
 def write_course(course: Course, path: Path) -> None:
@@ -36,18 +45,14 @@ def write_course(course: Course, path: Path) -> None:
         fresh.rename(path)
 
 
-def write_zip(course: Course, path: Path) -> None:
-    """Write the course as a ZIP file of its folder; the same course gives the same bytes."""
-    with tempfile.TemporaryDirectory(prefix="export-") as scratch:
-        folder = Path(scratch) / "course"
-        write_course(course, folder)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed_course:
-            for file in sorted(found for found in folder.rglob("*") if found.is_file()):
-                entry = zipfile.ZipInfo(f"{course.slug}/{file.relative_to(folder).as_posix()}")
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                with file.open("rb") as source, packed_course.open(entry, "w", force_zip64=False) as packed:
-                    shutil.copyfileobj(source, packed)
+def zip_of(course: Course) -> Iterator[bytes]:
+    """The same folder as a ZIP file, in pieces that are made while they are taken; the same course gives the same bytes.
+
+    Raises ``files.zipping.MemberLost`` for a file whose bytes are lost, ``ProviderError`` where storage or keys do not answer.
+    """
+    parts = sorted(_parts(course_data(course)), key=lambda part: part.name)
+    members = (Member(f"{course.slug}/{part.name}", _ALWAYS, part.size, part.opened) for part in parts)
+    return pieces(members, compressed=True)
 
 
 def _require_free(path: Path) -> None:
@@ -58,35 +63,51 @@ def _require_free(path: Path) -> None:
         raise Invalid("folder_not_empty", sentence, fields={"path": [sentence]})
 
 
-def _write(data: CourseData, folder: Path) -> None:
-    folder.mkdir()
-    (folder / COURSE_FILE).write_text(_course_table(data), encoding="utf-8", newline="\n")
+@dataclass(frozen=True)
+class _Part:
+    """A file of the folder: its path in it, how many bytes it has, and what gives them, once."""
+
+    name: str
+    size: int
+    opened: Callable[[], BinaryIO]
+
+
+def _parts(data: CourseData) -> Iterator[_Part]:
+    yield _text(COURSE_FILE, _course_table(data))
     for number, module in enumerate(data.modules, start=1):
-        inner = folder / numbered(number, module.source_id, len(data.modules))
-        inner.mkdir()
+        inner = numbered(number, module.source_id, len(data.modules))
         table = {"id": module.source_id, "title": module.title}
         if module.summary:
             table["summary"] = module.summary
-        (inner / MODULE).write_text(tables.dump(table), encoding="utf-8", newline="\n")
+        yield _text(f"{inner}/{MODULE}", tables.dump(table))
         for place, lesson in enumerate(module.lessons, start=1):
-            name = numbered(place, lesson.source_id, len(module.lessons))
-            (inner / f"{name}.md").write_text(write_lesson(lesson), encoding="utf-8", newline="\n")
-    _write_pages(data.pages, folder / PAGES)
-    for name, source in data.media.items():
-        target = folder / name
-        target.parent.mkdir(exist_ok=True)
-        shutil.copyfile(source, target)
+            yield _text(f"{inner}/{numbered(place, lesson.source_id, len(module.lessons))}.md", write_lesson(lesson))
+    yield from _pages(data.pages)
+    for name, file in data.kept.items():
+        yield _Part(name, file.size, partial(opened, file))
 
 
-def _write_pages(pages: tuple[PageData, ...], folder: Path) -> None:
+def _pages(pages: tuple[PageData, ...]) -> Iterator[_Part]:
     endings = {markup: ending for ending, markup in MARKUP.items()}
     for number, page in enumerate(pages, start=1):
         head: dict[str, Any] = {"id": page.source_id, "title": page.title}
         if not page.published:
             head["published"] = False
-        folder.mkdir(exist_ok=True)
         name = f"{numbered(number, page.source_id, len(pages))}{endings[Markup(page.markup)]}"
-        (folder / name).write_text(write_head(head) + f"{page.text}\n", encoding="utf-8", newline="\n")
+        yield _text(f"{PAGES}/{name}", write_head(head) + f"{page.text}\n")
+
+
+def _text(name: str, text: str) -> _Part:
+    content = text.encode()
+    return _Part(name, len(content), partial(io.BytesIO, content))
+
+
+def _write(data: CourseData, folder: Path) -> None:
+    for part in _parts(data):
+        target = folder / part.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.opened() as source, target.open("xb") as copy:
+            shutil.copyfileobj(source, copy)
 
 
 def numbered(number: int, name: str, count: int) -> str:

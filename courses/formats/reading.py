@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -15,19 +16,20 @@ Progress = Callable[[str], None]
 
 
 @contextmanager
-def opened_course(path: Path, *, name: str = "", progress: Progress | None = None) -> Iterator[CourseData]:
-    """The course in the folder or archive at ``path``; its files lie on disk for as long as the context lasts.
+def opened_course(source: Path | BinaryIO, *, name: str = "", progress: Progress | None = None) -> Iterator[CourseData]:
+    """The course in the folder or archive at a path, or in an archive that is open; its files lie on disk for as long as
+    the context lasts.
 
     ``name`` is what the person who uploaded it knows the archive by, ``progress`` is told each stage. Raises
     ``Invalid`` with every problem by file and place.
     """
     tell = progress or (lambda stage: None)
     tell(ImportStage.UNPACKING)
-    if path.is_dir() and (path / folder.COURSE_FILE).is_file():
+    if isinstance(source, Path) and source.is_dir() and (source / folder.COURSE_FILE).is_file():
         tell(ImportStage.READING)
-        yield folder.read_course(path)
+        yield folder.read_course(source)
         return
-    with _named(path, name), archive.opened(path) as found:
+    with archive.opened(source, name=name) as found:
         tell(ImportStage.READING)
         yield _read(found)
 
@@ -50,14 +52,3 @@ def _read(path: Path) -> CourseData:
         "or an export of Open edX, with a file course.xml."
     )
     raise Invalid("course_unknown_format", sentence, fields={".": [sentence]})
-
-
-@contextmanager
-def _named(path: Path, name: str) -> Iterator[None]:
-    """Problems of the archive itself are told by the name that its owner knows, not by the one it is stored under."""
-    try:
-        yield
-    except Invalid as refused:
-        if name and path.name in refused.fields:
-            refused.fields = {name if place == path.name else place: said for place, said in refused.fields.items()}
-        raise

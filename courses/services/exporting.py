@@ -1,7 +1,6 @@
-"""Give a course out: as a folder, as a ZIP of one, or as an archive that a job makes and keeps for some days."""
+"""Give a course out: as a folder, or as an archive that a job makes and keeps for some days."""
 
 import logging
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,10 +19,11 @@ from core.realtime import announce_row
 from core.tasks import enqueue
 from courses.enums import ExportState
 from courses.events import CourseExportAsked, CourseExportDownloaded, CourseExportFinished
-from courses.formats.folder_writing import write_course, write_zip
+from courses.formats.folder_writing import write_course, zip_of
 from courses.models import Course, ExportRun
 from files import services as files
 from files.models import StoredFile
+from files.zipping import MemberLost
 
 logger = logging.getLogger("aumbry.exports")
 
@@ -36,12 +36,6 @@ def export_folder(*, actor: Actor, course: Course, path: Path) -> None:
     """Write the course's newest texts as a folder. Raises ``Invalid`` ``folder_not_empty``."""
     authorize(actor, "courses.export_course", course)
     write_course(course, path)
-
-
-def export_zip(*, actor: Actor, course: Course, path: Path) -> None:
-    """Write the same folder as a ZIP file at ``path``, which may exist and is overwritten."""
-    authorize(actor, "courses.export_course", course)
-    write_zip(course, path)
 
 
 def start_export(*, actor: User, course: Course) -> ExportRun:
@@ -84,13 +78,23 @@ def run_export(*, run: ExportRun) -> ExportRun:
     if not begun.user.is_active or not begun.user.has_perm("courses.export_course", course):
         return fail_export(run=begun, message=_("The person who asked for it may not export this course any more."))
     try:
-        with tempfile.TemporaryDirectory(prefix="export-") as folder:
-            path = Path(folder) / f"{course.slug}.zip"
-            write_zip(course, path)
-            file = files.store_made(path=path, name=path.name, media_type="application/zip")
+        # Made while it is stored: of an archive that is to be sealed nothing lies in plain on a disk.
+        file = files.store_made(
+            pieces=zip_of(course),
+            name=f"{course.slug}.zip",
+            media_type="application/zip",
+            sensitive=files.is_sensitive("exports"),
+        )
         return _finish(begun, file)
     except DomainError as refused:
         return fail_export(run=begun, message=str(refused.message))
+    except MemberLost as lost:
+        logger.exception("bytes of a file are lost", extra={"run": run.pk})
+        sentence = _(
+            "“%(name)s” is lost or damaged in storage, so the archive would not be whole. Store that file once more, or take "
+            "it out of the course."
+        )
+        return fail_export(run=begun, message=sentence % {"name": lost.member.path})
     except (OperationalError, InterfaceError):
         # Locked or away for a moment; the job tries again, and the run counts how often it began.
         raise

@@ -25,6 +25,7 @@ from courses.services import content, outline
 from courses.services.branches import BRANCHES
 from courses.views.answers import REFUSED, moved, say_binned, stored_differences, to
 from courses.views.outline import LAST, as_uuid, get_course, get_item, wanted_position
+from files.fields import add_files_to_texts
 from files.models import StoredFile
 from files.services import store_sent
 
@@ -234,13 +235,14 @@ def block_edit(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
     form = block_form(found, request.POST, request.FILES)
     if form.edit_url:
         return redirect(form.edit_url)
+    add_files_to_texts(request, [form])
     if not form.is_valid():
         return _editor(request, item, block=found, typed=form, status=REFUSED)
     try:
         content.change_block(actor=request.user, block=found, **form.values(_store_uploads(request, form)))
     except Stale as error:
         stored = found.draft.text if found.draft else ""
-        typed = block_form(found, {**request.POST.dict(), "version": str(error.current_version)})
+        typed = block_form(found, {**dict(form.data.items()), "version": str(error.current_version)})
         add_domain_error_after_checks(typed, error)
         return _editor(request, item, block=found, typed=typed, stored_text=stored, status=error.status)
     except DomainError as error:

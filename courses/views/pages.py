@@ -22,6 +22,7 @@ from courses.services import page as pages
 from courses.views.answers import REFUSED, moved, say_binned, sent, stored_differences
 from courses.views.outline import get_course, wanted_position
 from courses.views.tabs import course_tabs
+from files.fields import add_files_to_texts
 
 
 @require_safe
@@ -82,6 +83,7 @@ def page_edit(request: HttpRequest, slug: str, page: UUID) -> HttpResponse:
     status, theirs = 200, []
     if request.method == "POST":
         status = REFUSED
+        add_files_to_texts(request, [form])
         if form.is_valid():
             try:
                 pages.change_page(actor=request.user, page=found, **form.cleaned_data)

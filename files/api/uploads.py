@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Iterator
 from typing import IO, Any
 
+from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
@@ -23,8 +25,8 @@ from core.errors import Invalid
 from core.shortcuts import get_visible
 from files.api import serializers
 from files.incoming import ALGORITHMS, Checksum
-from files.models import Upload
-from files.services.uploads import UploadProblem, arrived, cancel_upload, receive_part, start_upload
+from files.models import File, Folder, Space, Upload
+from files.services.uploads import Place, UploadProblem, arrived, cancel_upload, receive_part, start_upload
 from files.validators import largest
 
 VERSION = "1.0.0"
@@ -81,7 +83,7 @@ class UploadsView(TusEndpoint):
         operation_id="uploads_create",
         summary="Begin an upload",
         description="As JSON, or by the headers of tus 1.0: `Upload-Length`, and `Upload-Metadata` with `filename`, "
-        "`purpose` and, if you like, `sha256`. Send the bytes to the address in `Location` with `PATCH`.",
+        "`purpose` and, if you like, `place` and `sha256`. Send the bytes to the address in `Location` with `PATCH`.",
         tags=_TAG,
         request=serializers.UploadInput,
         responses={201: serializers.UploadOutput},
@@ -100,7 +102,8 @@ class UploadsView(TusEndpoint):
             values: dict[str, Any] = checked.validated_data
         else:
             values = self.parse(serializers.UploadInput)
-        upload = start_upload(actor=request.user, **values)  # type: ignore[arg-type]
+        place = _place(request, values.pop("place", ""))
+        upload = start_upload(actor=request.user, place=place, **values)  # type: ignore[arg-type]
         answer = self.created(
             serializers.present_uploads([upload])[0], reverse("api:files:upload", args=[upload.public_id])
         )
@@ -201,7 +204,7 @@ class UploadView(TusEndpoint):
 
 def _announced(request: Request) -> Iterator[tuple[str, Any]]:
     yield "size", request.headers.get("Upload-Length", "")
-    names = {"filename": "name", "name": "name", "purpose": "purpose", "sha256": "sha256"}
+    names = {"filename": "name", "name": "name", "purpose": "purpose", "place": "place", "sha256": "sha256"}
     for entry in request.headers.get("Upload-Metadata", "").split(","):
         key, _space, value = entry.strip().partition(" ")
         if key not in names:
@@ -211,6 +214,22 @@ def _announced(request: Request) -> Iterator[tuple[str, Any]]:
         except (binascii.Error, UnicodeDecodeError):
             sentence = _("“%(name)s” in Upload-Metadata is no text in Base64.") % {"name": key}
             raise Invalid("invalid", sentence, fields={names[key]: [sentence]}) from None
+
+
+def _place(request: Request, named: str) -> Place | None:
+    if not named:
+        return None
+    kind, _colon, public_id = named.partition(":")
+    rows: Any = {
+        "space": Space.objects.all(),
+        "folder": Folder.objects.select_related("space"),
+        "file": File.objects.select_related("space", "folder"),
+    }[kind]
+    try:
+        return Place.of(rows.visible_to(request.user).get(public_id=public_id))
+    except (ObjectDoesNotExist, DjangoValidationError):
+        sentence = _("There is nothing with this id that you could put a file into.")
+        raise Invalid("unknown_place", sentence, fields={"place": [sentence]}) from None
 
 
 def _offset(request: Request) -> int:

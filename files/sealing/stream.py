@@ -18,6 +18,8 @@ from typing import BinaryIO
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from core.positioned import Positioned
+
 PIECE = 64 * 1024
 KEY_BYTES = 32
 _MAGIC = b"AUMSEAL1"
@@ -78,7 +80,7 @@ class SealedWriter(io.RawIOBase):
         self._number += 1
 
 
-class SealedReader(io.RawIOBase):
+class SealedReader(Positioned):
     """The content again, from any place on. ``size`` is that of the content; closing it closes ``source``.
 
     Raises ``Tampered`` when it is opened or read; what was read before is as it was sealed.
@@ -97,24 +99,7 @@ class SealedReader(io.RawIOBase):
         self.size = stored - _HEADER - _TAG * self._pieces
         if self.size < self._piece * (self._pieces - 1):
             raise Tampered
-        self._at = 0
         self._held: tuple[int, bytes] = (-1, b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
-        if base + offset < 0:
-            raise ValueError("before the beginning")
-        self._at = base + offset
-        return self._at
 
     def readinto(self, target: bytearray) -> int:  # type: ignore[override]
         if self._at >= self.size:

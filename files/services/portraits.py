@@ -5,8 +5,6 @@ smaller size, and of moving pictures the first frame alone.
 """
 
 import io
-import struct
-import warnings
 from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
@@ -14,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from PIL import Image
 
+from files.decoding import DAMAGE, as_webp, decoded, in_colour, orientation, picture_type, upright
 from files.images import pixel_size
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -23,18 +22,7 @@ ENDINGS = ("png", "jpg", "jpeg", "webp", "gif")
 # Others than JPEG can only be decoded whole, at four bytes a pixel.
 _MOST_PIXELS = {"image/jpeg": 50_000_000}
 _MOST_OTHER = 25_000_000
-_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
-# How a camera was held, by its mark in the file.
-_TURNS = {
-    2: (Image.Transpose.FLIP_LEFT_RIGHT,),
-    3: (Image.Transpose.ROTATE_180,),
-    4: (Image.Transpose.FLIP_TOP_BOTTOM,),
-    5: (Image.Transpose.TRANSPOSE,),
-    6: (Image.Transpose.ROTATE_270,),
-    7: (Image.Transpose.TRANSVERSE,),
-    8: (Image.Transpose.ROTATE_90,),
-}
-_ORIENTATION = 0x0112
+_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 def portrait(content: BinaryIO) -> bytes:
@@ -52,8 +40,8 @@ def portrait(content: BinaryIO) -> bytes:
             code="file_too_large",
             params={"limit": filesizeformat(MOST_BYTES)},
         )
-    media_type = _media_type(data)
-    if not media_type:
+    media_type = picture_type(data)
+    if media_type not in _TYPES:
         raise ValidationError(
             _("This is no picture in PNG, JPEG, WebP or GIF. Choose one that is."), code="picture_type"
         )
@@ -67,48 +55,19 @@ def portrait(content: BinaryIO) -> bytes:
             params={"width": size[0], "height": size[1]},
         )
     try:
-        with warnings.catch_warnings(action="ignore"):
-            return _square(data, media_type, size)
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, Image.DecompressionBombError):
+        return _square(data, media_type, size)
+    except DAMAGE:
         raise _damaged() from None
 
 
-def _media_type(data: bytes) -> str:
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
-
-
 def _square(data: bytes, media_type: str, size: tuple[int, int]) -> bytes:
-    with Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]]) as opened:
-        # What the decoder would make must be what the header promised.
-        if opened.size != size:
-            raise _damaged()
-        orientation = opened.getexif().get(_ORIENTATION) if media_type == "image/jpeg" else None
-        opened.draft("RGB", (2 * SIDE, 2 * SIDE))
-        opened.load()
+    with decoded(io.BytesIO(data), media_type, size, at_least=2 * SIDE) as opened:
+        held = orientation(opened)
         side = min(opened.size)
         left, top = (opened.width - side) // 2, (opened.height - side) // 2
-        picture: Image.Image = opened.crop((left, top, left + side, top + side))
-    picture = _in_colour(picture)
+        picture = in_colour(opened.crop((left, top, left + side, top + side)))
     picture = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    for turn in _TURNS.get(orientation or 1, ()):
-        picture = picture.transpose(turn)
-    target = io.BytesIO()
-    picture.save(target, "WEBP", quality=82, method=4, exif=b"", icc_profile=b"", xmp=b"")
-    return target.getvalue()
-
-
-def _in_colour(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):
-        # Sixteen bits of grey.
-        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-    return picture.convert("RGBA" if has_alpha else "RGB")
+    return as_webp(upright(picture, held))
 
 
 def _damaged() -> ValidationError:

@@ -1,6 +1,6 @@
 """Who refers to a file; the only source of the right to read it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -40,8 +40,10 @@ def set_usages(*, owner_kind: str, owner_id: int, file_ids: Iterable[UUID], acto
             )
 
 
-def note_fetch(*, actor: Actor, file: StoredFile) -> None:
-    """Have whatever uses ``file`` and wants to know write down that ``actor`` fetches it."""
-    kinds = [kind for kind, _note in FETCHES_NOTED.items()]
+def note_fetch(*, actor: Actor, file: StoredFile, used_as: Container[str]) -> None:
+    """Have whatever uses ``file`` and wants to know write down that ``actor`` fetches it; ``used_as``: all kinds that use it."""
+    kinds = [kind for kind, _note in FETCHES_NOTED.items() if kind in used_as]
+    if not kinds:
+        return
     for kind, owner_id in file.usages.filter(owner_kind__in=kinds).values_list("owner_kind", "owner_id"):
         FETCHES_NOTED[kind](actor, owner_id)

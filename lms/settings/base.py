@@ -1,5 +1,6 @@
 """Settings that hold everywhere. What differs comes from the environment: see docs/settings.md."""
 
+import shutil
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -14,18 +15,23 @@ from django.utils.translation import gettext_lazy as _
 
 from core.scrub import scrub_event
 from core.sentry import Dsn
+from lms.settings.buckets import bucket_origin, bucket_storage
 from lms.settings.env import (
     env_bool,
+    env_bucket,
     env_clamd,
     env_file_keys,
     env_int,
     env_limits,
     env_list,
     env_networks,
+    env_origin,
     env_origin_list,
+    env_region,
     env_str,
     env_vapid_key,
     env_vapid_subject,
+    env_words,
 )
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -307,6 +313,19 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "core.storage.StaticFiles"},
 }
+# A bucket of S3 or of what speaks like it, for the files of the site; without one they lie in MEDIA_ROOT. The endpoint is one
+# that browsers reach, too; without one it is that of AWS.
+S3_BUCKET = env_bucket("S3_BUCKET")
+S3_REGION = env_region("S3_REGION", "us-east-1")
+S3_ENDPOINT = env_origin("S3_ENDPOINT")
+if S3_BUCKET:
+    STORAGES["files"] = bucket_storage(
+        bucket=S3_BUCKET,
+        region=S3_REGION,
+        endpoint=S3_ENDPOINT,
+        access_key=env_str("S3_ACCESS_KEY"),
+        secret_key=env_str("S3_SECRET_KEY"),
+    )
 # Limits by family of files (files.media_types), in bytes.
 FILE_LIMITS = {
     "image": 25 * 1024**2,
@@ -320,11 +339,26 @@ FILE_LIMITS = {
 # The daemon of ClamAV, as unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310; without one no file is scanned for malware.
 CLAMD = env_clamd("CLAMD")
 FILE_SCANNER = "files.scanners.clamav.ClamAV" if CLAMD else "files.scanners.none.NoScanner"
+# How much a person may keep, and a course, where administrators said nothing else; how long deleted files stay in the bin.
+FILES_PERSON_BYTES = env_int("FILES_PERSON_MB", 1024, least=1) * 1024**2
+FILES_COURSE_BYTES = env_int("FILES_COURSE_MB", 10240, least=1) * 1024**2
+FILES_BIN_DAYS = env_int("FILES_BIN_DAYS", 30, least=1)
+# How many files and folders, and how much of them, are sent as one ZIP.
+FILES_ZIP_FILES = env_int("FILES_ZIP_FILES", 2000, least=1)
+FILES_ZIP_BYTES = env_int("FILES_ZIP_MB", 10240, least=1) * 1024**2
+# How long an address of a file that needs no signing in holds, in seconds.
+FILES_SIGNED_SECONDS = env_int("FILES_SIGNED_SECONDS", 300, least=10)
+# The command of LibreOffice, which turns office documents into PDF for their previews; empty for none.
+SOFFICE = env_str("SOFFICE", shutil.which("soffice") or "")
 # Of one person, on their way at the same time.
+# With a bucket, larger files go straight to it from the browser; 0 if all are to come through the site.
+DIRECT_UPLOADS_FROM_BYTES = env_int("DIRECT_UPLOADS_FROM_MB", 16) * 1024**2
 UPLOADS_OPEN_BYTES = env_int("UPLOADS_OPEN_MB", 8192, least=1) * 1024**2
 # What the keys of encrypted files are wrapped with: name:key, the one in use first. Without them a file holds some.
 FILE_KEYS = env_file_keys("FILE_KEYS")
 FILE_KEYS_FILE = env_str("FILE_KEYS_FILE") or str(VAR_DIR / "file-keys")
+# Whose files are encrypted: kinds of spaces, and "exports" for the archives of courses.
+SEALED_FILES = env_words("SEALED_FILES", {"person", "course", "exports"})
 FILE_KEY_SERVICE = env_str("FILE_KEY_SERVICE") or "files.sealing.keys.LocalKeys"
 # Archives of courses are kept this long for those who may export the course.
 EXPORT_DAYS = env_int("EXPORT_DAYS", 7, least=1)
@@ -332,6 +366,8 @@ EXPORT_DAYS = env_int("EXPORT_DAYS", 7, least=1)
 ERASURE_DAYS = env_int("ERASURE_DAYS", 14, least=0)
 # Where old entries of the event log go.
 AUDIT_ARCHIVE_DIR = env_str("AUDIT_ARCHIVE_DIR") or str(VAR_DIR / "event-archive")
+# Where "manage.py backup" writes, and where the page about the site's health looks for the last one.
+BACKUP_DIR = env_str("BACKUP_DIR") or str(VAR_DIR / "backups")
 # Set where nginx serves the bytes: the internal location that points to MEDIA_ROOT.
 FILES_ACCEL_PREFIX = env_str("FILES_ACCEL_PREFIX")
 # Already compressed, or read by nobody but a debugger.
@@ -345,6 +381,8 @@ REQUEST_MOST_BYTES = env_int("REQUEST_MOST_MB", max(FILE_LIMITS.values()) // 102
 REQUEST_MOST_OTHER_BYTES = 16 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Larger ones wait on disk encrypted; Django's own handler puts them there as they are.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "core.spool.SpoolUploadHandler"]
 
 # Languages and time
 
@@ -375,16 +413,17 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
+_FILE_ORIGINS = [bucket_origin(bucket=S3_BUCKET, region=S3_REGION, endpoint=S3_ENDPOINT)] if S3_BUCKET else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "worker-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *_FILE_ORIGINS],
         "font-src": [SELF],
-        "connect-src": [SELF],
-        "media-src": [SELF],
+        "connect-src": [SELF, *_FILE_ORIGINS],
+        "media-src": [SELF, *_FILE_ORIGINS],
         "manifest-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
@@ -513,6 +552,10 @@ SPECTACULAR_SETTINGS = {
         "DeliveryOutcome": "notifications.selectors.report.OUTCOME_CHOICES",
         "Weekday": "notifications.enums.Weekday",
         "UploadState": "files.enums.UploadState",
+        "FileAccessAction": "files.enums.AccessAction",
+        "OpenerKind": "files.enums.OpenerKind",
+        "PeopleActionKind": "accounts.enums.PeopleActionKind",
+        "ShareLevel": "files.enums.ShareLevel",
         "PolicyKind": "accounts.enums.PolicyKind",
         "PolicyAsks": "accounts.enums.PolicyAsks",
         "ConsentWay": "accounts.enums.ConsentWay",

@@ -1,6 +1,6 @@
 """For work on the code: DEBUG pages, templates and static files read afresh."""
 
-from lms.settings.base import LOGGING, TEMPLATES
+from lms.settings.base import LOGGING, STORAGES, TEMPLATES
 from lms.settings.embedded import *  # noqa: F403
 from lms.settings.env import env_str
 
@@ -17,6 +17,6 @@ TEMPLATES[0]["OPTIONS"]["loaders"] = [
     )
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

@@ -51,6 +51,16 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def env_words(name: str, known: set[str]) -> frozenset[str]:
+    """Comma-separated words, all of them ``known``."""
+    words = frozenset(env_list(name))
+    if unknown := words - known:
+        raise ImproperlyConfigured(
+            f"{name} has {', '.join(sorted(unknown))!r}; possible are: {', '.join(sorted(known))}"
+        )
+    return words
+
+
 def env_networks(name: str) -> list[str]:
     """Comma-separated addresses and networks such as ``10.0.0.0/8``; ``unix`` is whoever comes by a socket in a file."""
     networks = env_list(name)
@@ -92,6 +102,32 @@ def env_origin_list(name: str) -> list[str]:
                 f"{name} has {origin!r}; write scheme and host, for example https://app.example.org"
             )
     return [origin.rstrip("/") for origin in origins]
+
+
+def env_origin(name: str) -> str:
+    """One origin such as ``https://s3.example.org``; empty if there is none."""
+    origins = env_origin_list(name)
+    if len(origins) > 1:
+        raise ImproperlyConfigured(f"{name} has {len(origins)} addresses; write one.")
+    return origins[0] if origins else ""
+
+
+def env_bucket(name: str) -> str:
+    """The name of a bucket; empty if there is none. A dot in it would end the protection of its address by TLS."""
+    value = env_str(name)
+    if value and not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write the bucket's name: 3 to 63 small letters, digits and hyphens."
+        )
+    return value
+
+
+def env_region(name: str, default: str) -> str:
+    """The name of a region such as ``eu-central-1``."""
+    value = env_str(name) or default
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a region, for example eu-central-1.")
+    return value
 
 
 def env_vapid_key(name: str) -> str:

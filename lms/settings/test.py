@@ -22,6 +22,8 @@ GUARD_EVENT_LOG = False
 MEDIA_ROOT = VAR_DIR / "media"
 # WhiteNoise warns of a directory that is not there, and warnings are errors.
 (VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
+# A bucket is what a test gives itself.
+S3_BUCKET = ""
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

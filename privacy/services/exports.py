@@ -181,12 +181,15 @@ def _add_file(archive: zipfile.ZipFile, file: PersonalFile) -> dict[str, object]
     entry.compress_type = zipfile.ZIP_STORED
     size = 0
     try:
-        with file.path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+        with file.opened() as source, archive.open(entry, "w", force_zip64=True) as target:
             while piece := source.read(_COPY):
                 target.write(piece)
                 size += len(piece)
     except FileNotFoundError:
         return {"file": name, "missing": True}
+    except Tampered:
+        logger.exception("a file of a personal archive is not what was stored", extra={"file": name})
+        return {"file": name, "size": size, "broken": True}
     return {"file": name, "size": size}
 
 

@@ -13,9 +13,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.services.keys import make_key
-from files import incoming
+from files import incoming, storage
 from files.models import StoredFile, Upload
-from files.storage import path_of
+from files.services import opened
 from tests.realtime.conftest import Server, started
 
 KILLS = 3
@@ -90,7 +90,7 @@ def test_two_hundred_megabytes_survive_three_kills(people):
             answered = sender.answered
     file = StoredFile.objects.get(name="film.mp4")
     assert (Upload.objects.get().state, file.sha256) == ("done", hashlib.sha256(content).hexdigest())
-    with path_of(file.storage_key).open("rb") as stored:
+    with opened(file) as stored:
         assert hashlib.file_digest(stored, "sha256").hexdigest() == file.sha256
     assert not incoming.path_of(upload.public_id).exists()
-    path_of(file.storage_key).unlink()
+    storage.remove(file.storage_key)

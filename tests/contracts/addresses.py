@@ -17,6 +17,7 @@ OWNERS: Kind = frozenset({"owner", "admin"})
 AUTHORS: Kind = OWNERS | {"teacher"}
 STAFF: Kind = AUTHORS | {"assistant"}
 MEMBERS: Kind = STAFF | {"observer", "student"}
+SHARED_WITH: Kind = AUTHORS | {"student"}
 STUDENTS: Kind = frozenset({"student", "admin"})
 ANSWERING: Kind = STUDENTS | AUTHORS
 
@@ -273,6 +274,40 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "assessments:question-restore": post(AUTHORS),
     "assessments:block-question": form(AUTHORS),
     "files:serve": read(MEMBERS),
+    "files:home": read(SIGNED_IN),
+    "files:shared": read(SIGNED_IN),
+    "files:act": post(SIGNED_IN),
+    "files:pick": read(SIGNED_IN),
+    # Of a course: its authors keep them, and share a folder with the students.
+    "files:space": form(AUTHORS),
+    "files:bin": form(AUTHORS),
+    "files:space-room": form(ADMINS),
+    "files:person-room": form(ADMINS),
+    "files:folder-new": post(AUTHORS),
+    "files:folder": {"GET": SHARED_WITH, "POST": AUTHORS},
+    "files:folder-archive": read(SHARED_WITH),
+    "files:move-folder": form(AUTHORS),
+    "files:rename-folder": form(AUTHORS),
+    "files:share-folder": form(AUTHORS),
+    "files:log-folder": read(AUTHORS),
+    "files:file": read(SHARED_WITH),
+    "files:open": read(SHARED_WITH),
+    # A text is shown as it is: nothing is made of it.
+    "files:rendition": {},
+    "files:move-file": form(AUTHORS),
+    "files:rename-file": form(AUTHORS),
+    "files:share-file": form(AUTHORS),
+    "files:log-file": read(AUTHORS),
+    "files:version-new": post(AUTHORS),
+    "files:version-restore": post(AUTHORS),
+    "files:share-end": post(AUTHORS),
+    # Whoever has the address, for minutes; whoever has the link, until it is ended.
+    "files:signed": read(PUBLIC),
+    "files:link": form(PUBLIC),
+    "files:link-file": read(PUBLIC),
+    # As above, nothing is made of a text.
+    "files:link-rendition": {},
+    "files:link-archive": read(PUBLIC),
     # API
     "api:accounts:token": post(PUBLIC),
     "api:accounts:token-refresh": post(PUBLIC),
@@ -395,6 +430,25 @@ ADDRESSES: dict[str, dict[str, Kind]] = {
     "api:courses:progress": api(SIGNED_IN),
     "api:files:uploads": api(SIGNED_IN, post=SIGNED_IN),
     "api:files:upload": api(frozenset({"owner"}), patch=frozenset({"owner"}), delete=frozenset({"owner"})),
+    "api:files:upload-parts": api(frozenset({"owner"}), post=frozenset({"owner"})),
+    "api:files:upload-complete": post(frozenset({"owner"})),
+    "api:files:spaces": api(SIGNED_IN),
+    "api:files:space": api(AUTHORS, patch=ADMINS),
+    "api:files:folders": api(SIGNED_IN, post=SIGNED_IN),
+    "api:files:folder": api(SHARED_WITH, patch=AUTHORS, delete=AUTHORS),
+    "api:files:folder-accesses": api(AUTHORS),
+    "api:files:folder-openers": api(AUTHORS),
+    "api:files:folder-archive": read(SHARED_WITH),
+    "api:files:folder-restore": post(AUTHORS),
+    "api:files:files": api(SIGNED_IN, post=SIGNED_IN),
+    "api:files:file": api(SHARED_WITH, patch=AUTHORS, delete=AUTHORS),
+    "api:files:file-restore": post(AUTHORS),
+    "api:files:file-versions": api(SHARED_WITH, post=AUTHORS),
+    "api:files:file-version-restore": post(AUTHORS),
+    "api:files:file-accesses": api(AUTHORS),
+    "api:files:file-openers": api(AUTHORS),
+    "api:files:shares": api(SIGNED_IN, post=SIGNED_IN),
+    "api:files:share": api(AUTHORS, patch=AUTHORS, delete=AUTHORS),
     "api:courses:imports": api(SIGNED_IN, post=MAKERS),
     "api:courses:import": api(OWNERS),
     "api:courses:import-entries": api(OWNERS),

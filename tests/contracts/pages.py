@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from files.services.sharing import link_of
 from tests.contracts.world import World
 
 # Everybody's pages, by who opens them; "{…}" are things of the taught course.
@@ -18,6 +19,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/policies/",
         "/policies/terms/",
         "/policies/terms/1/",
+        "/files/link/{link}/",
+        "/files/link/{folder_link}/",
         "/offline/",
         "/docs/errors/",
         "/docs/errors/not_found/",
@@ -47,6 +50,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/notifications/?show=all",
         "/notifications/preferences/",
         "/profile/access/",
+        "/files/shared/",
+        "/files/folders/{folder}/",
         "/profile/accommodations/",
         "/impersonation/over/",
         "/profile/security/",
@@ -67,6 +72,15 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/teach/{slug}/experiments/",
         "/teach/{slug}/experiments/{experiment}/",
         "/teach/{slug}/blocks/{branches}/branches/",
+        "/files/spaces/{space}/",
+        "/files/spaces/{space}/?view=grid&q=hedges",
+        "/files/spaces/{space}/bin/",
+        "/files/folders/{folder}/",
+        "/files/folders/{folder}/share/",
+        "/files/kept/{kept}/",
+        "/files/kept/{kept}/share/",
+        "/files/kept/{kept}/rename/",
+        "/files/kept/{kept}/move/",
         "/teach/{slug}/pages/",
         "/teach/{slug}/pages/{page}/",
         "/teach/{slug}/health/",
@@ -100,6 +114,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/people/views/",
         "/people/{person}/",
         "/people/{person}/edit/",
+        "/files/people/{person}/room/",
+        "/files/spaces/{space}/room/",
         "/people/{person}/accommodations/",
         "/sent-mail/",
         "/operations/",
@@ -125,6 +141,11 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         "member": taught.course.memberships.get(user=people.student).public_id,
         "person": people.student.public_id,
         "page": world.objects["page"].public_id,
+        "space": world.objects["space"].public_id,
+        "folder": world.objects["folder"].public_id,
+        "kept": world.objects["kept"].public_id,
+        "link": link_of(world.objects["link"]).split("/")[3],
+        "folder_link": link_of(world.objects["folder_link"]).split("/")[3],
         "experiment": world.objects["experiment"].public_id,
         "branches": world.objects["branches"].public_id,
         "invitation": world.invitation_token,

@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import OutgoingMail
+from files.services.sharing import link_of
+from files.services.signed import signed_url
 from notifications import unsubscribing
 from tests.contracts.addresses import ADDRESSES, BODIES, NO_SESSION, PEOPLE, PROOF_NEEDED, WITH_PROOF
 from tests.contracts.routes import Route, routes
@@ -32,6 +34,7 @@ def known() -> dict[str, Route]:
 def _nobody_proves_again(settings):
     # The sessions are made once; the walk takes longer than a proof lasts.
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 3600
+    settings.FILES_SIGNED_SECONDS = 24 * 3600
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,7 @@ def arguments(shared_world: World):
         "report": objects["import"].public_id,
         "job_id": "01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10",
         "name": objects["file"].name,
+        "rendition": "small",
         "code": "not-found",
         "part": taught.lesson.public_id,
         "page": objects["page"].public_id,
@@ -81,6 +85,24 @@ def arguments(shared_world: World):
         dict,
         {
             "files:serve": {"public_id": objects["file"].public_id},
+            "files:open": {"name": objects["kept"].name},
+            "files:version-restore": {"number": 1},
+            "api:files:file-version-restore": {"number": 1},
+            "files:signed": {
+                "token": signed_url(shared_world.people.owner, objects["kept"], objects["kept"].current).split("/")[3],
+                "name": "hedges.md",
+            },
+            "files:link": {"token": link_of(objects["link"]).split("/")[3]},
+            "files:link-archive": {"token": link_of(objects["folder_link"]).split("/")[3]},
+            "files:link-file": {
+                "token": link_of(objects["link"]).split("/")[3],
+                "public_id": objects["kept"].public_id,
+                "name": "hedges.md",
+            },
+            "files:link-rendition": {
+                "token": link_of(objects["link"]).split("/")[3],
+                "public_id": objects["kept"].public_id,
+            },
             "accounts:connection-key": {"public_id": objects["saml"].public_id},
             "api:accounts:connection-key": {"public_id": objects["saml"].public_id},
             "sent-mail-detail": {"public_id": mail.public_id},

@@ -27,9 +27,10 @@ class Shell:
         self.client = APIClient()
 
     def run(self, line: str) -> None:
-        if kept := re.fullmatch(r"(\w+)=\$\((curl .+) \| jq -r \.(\w+)\)", line):
-            name, command, field = kept.groups()
-            self.variables[name] = self.curl(command)[field]
+        if kept := re.fullmatch(r"(\w+)=\$\((curl .+) \| jq -r '?\.(results\[0\]\.)?(\w+)'?\)", line):
+            name, command, first, field = kept.groups()
+            told = self.curl(command)
+            self.variables[name] = (told["results"][0] if first else told)[field]
         elif line.startswith("curl "):
             self.curl(line)
         else:

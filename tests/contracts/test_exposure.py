@@ -19,7 +19,6 @@ BESIDE = [
     "/backup.zip",
     "/dump.sql",
     "/media/",
-    "/files/",
     "/static/",
     "/static/../manage.py",
     "/static/%2e%2e/manage.py",

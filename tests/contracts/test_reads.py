@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from courses.enums import Role
+from files.services.sharing import link_of
 from tests.contracts.pages import pages
 from tests.contracts.world import World
 from tests.factories import (
@@ -41,6 +42,9 @@ LISTS = (
     "/api/v1/progress/",
     "/api/v1/questions/?course=statistics",
     "/api/v1/attempts/",
+    "/api/v1/folders/",
+    "/api/v1/files/",
+    "/api/v1/shares/",
 )
 
 
@@ -122,7 +126,7 @@ def signed_in(world: World, person: str) -> Client:
     return client
 
 
-def test_reading_pages_writes_nothing_but_the_visit_to_a_lesson(world):
+def test_reading_pages_writes_nothing_but_the_visit_to_a_lesson_and_the_look_at_a_file(world):
     written = {}
     for person, address in pages(world):
         client = signed_in(world, person)
@@ -131,7 +135,14 @@ def test_reading_pages_writes_nothing_but_the_visit_to_a_lesson(world):
         # The visit is noted once in five minutes.
         assert [sql for sql in asked(client, address) if is_write(sql)] == [], (person, address)
     lesson = f"/learn/statistics/{world.taught.lesson.public_id}/"
-    assert list(written) == [("student", lesson)]
+    kept = f"/files/kept/{world.objects['kept'].public_id}/"
+    links = {("anonymous", link_of(world.objects[name])) for name in ("link", "folder_link")}
+    # Of a folder looks are noted of those alone whom it is shared with.
+    shared = world.objects["folder"].get_absolute_url()
+    looks = {("teacher", kept), ("student", shared), *links}
+    assert set(written) == {("student", lesson), *looks}
+    for look in looks:
+        assert [sql.split()[:3] for sql in written[look]] == [["INSERT", "INTO", '"files_accesslog"']]
     assert [sql.split()[:3] for sql in written["student", lesson]] == [["INSERT", "INTO", '"courses_itemprogress"']]
 
 

@@ -17,7 +17,7 @@ from django.utils.translation.template import templatize
 from accounts.models import Device, PolicyVersion, User
 from assessments.models import QuestionRevision
 from courses.models import BlockRevision, Course, Experiment, ExperimentGroup, Item, Module, Page, Section
-from files.models import StoredFile
+from files.models import File, Folder, StoredFile
 from notifications.models import Notification
 from tests.contracts.pages import pages
 from tests.contracts.source import APPS, ROOT
@@ -152,6 +152,8 @@ def write_in_greek(world: World) -> None:
     )
     User.objects.update(name="Άννα Ωμέγα")
     StoredFile.objects.update(name="εικόνα")
+    File.objects.update(name="εικόνα")
+    Folder.objects.update(name="Φύλλα")
     Notification.objects.update(data={"title": "Στατιστική", "code": "ΣΤ"})
     PolicyVersion.objects.update(title="Όροι", text="Κείμενο", html="<p>Κείμενο</p>")
 

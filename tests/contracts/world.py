@@ -50,8 +50,11 @@ from courses.models import (
     Section,
 )
 from courses.services.invitations import make_class_link
-from files.models import StoredFile, Upload
+from files.models import AccessLog, File, FileVersion, Folder, Share, Space, StoredFile, Upload
 from files.services import set_usages
+from files.services.kept import keep_file, make_folder
+from files.services.sharing import share_by_link, share_with
+from files.services.spaces import space_of, spaces_kept_by
 from files.services.uploads import start_upload
 from notifications.models import Mute, Notification, PushSubscription
 from privacy.enums import PersonalExportState
@@ -112,6 +115,11 @@ class World:
             "browser-errors": self.objects["client_error"],
             "imports": self.objects["import"],
             "uploads": self.objects["upload"],
+            "spaces": self.objects["space"],
+            "folders": self.objects["folder"],
+            "kept": self.objects["kept"],
+            "files": self.objects["kept"],
+            "shares": self.objects["share"],
             "accommodations": self.objects["accommodation"],
             "at-once": self.objects["people_action"],
             "views": self.objects["impersonation"],
@@ -258,6 +266,30 @@ def _uploads(world: World) -> None:
     for person in (world.people.owner, world.people.other_owner):
         upload = start_upload(actor=person, purpose="lesson_media", name="εικόνα.png", size=5)
         world.objects.setdefault("upload", upload)
+
+
+def _kept_files(world: World) -> None:
+    """Handouts of the taught course, open to its students, and a link to one, of which there was another version before;
+    something of a neighbour's beside."""
+    owner, course = world.people.owner, world.taught.course
+    space = space_of("course", course.pk)
+    folder = make_folder(actor=owner, space=space, name="Handouts")
+    content = stored("# Φράχτες\n".encode(), "hedges.md", owner)
+    earlier = stored("# Τοίχοι\n".encode(), "hedges.md", owner)
+    keep_file(actor=owner, space=space, folder=folder, stored=earlier)
+    kept = keep_file(actor=owner, space=space, folder=folder, stored=content).file
+    share = share_with(actor=owner, entry=folder, kind="course_students", audience_id=course.pk)
+    link = share_by_link(actor=owner, entry=kept)
+    of_folder = share_by_link(actor=owner, entry=folder)
+    world.objects |= {"space": space, "folder": folder, "kept": kept, "share": share, "link": link}
+    world.objects["folder_link"] = of_folder
+    other = world.people.other_owner
+    own = space_of("person", other.pk)
+    inside = make_folder(actor=other, space=own, name="Mine")
+    keep_file(actor=other, space=own, folder=inside, stored=stored(b"# Mine\n", "mine.md", other))
+    # Everybody has been at their files before: spaces are made at the first visit.
+    for person in User.objects.all():
+        spaces_kept_by(person)
 
 
 def _imports(world: World) -> None:
@@ -414,6 +446,12 @@ BUILDERS: dict[type[Model], Callable[[World], None]] = {
     Membership: _memberships,
     StoredFile: _files,
     Upload: _uploads,
+    Space: _kept_files,
+    Folder: lambda world: None,
+    File: lambda world: None,
+    FileVersion: lambda world: None,
+    Share: lambda world: None,
+    AccessLog: lambda world: None,
     Question: _questions,
     Attempt: _attempts,
     ImportRun: _imports,

@@ -1,6 +1,9 @@
 """The embedded server's handler: few threads, nothing shared between requests, streams on the loop."""
 
 import asyncio
+import errno
+import json
+import os
 import threading
 
 import pytest
@@ -99,6 +102,55 @@ def test_a_client_that_leaves_while_sending_is_forgotten(app):
 
     run(app(scope("/whoami/", "POST"), receive, send))
     assert sent == []
+
+
+class TestABodyThatCannotBeKept:
+    """By other servers bodies are handed over in pieces, and written down here."""
+
+    def sent(self, app, monkeypatch, number: int, path: str, *, left: bool = False) -> list[dict]:
+        def refuse(spool, data):
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr("core.asgi.Spool.write", refuse)
+        sent = []
+
+        async def receive() -> dict:
+            return {"type": "http.request", "body": b"x", "more_body": True}
+
+        async def send(message: dict) -> None:
+            if left:
+                raise ClientGone
+            sent.append(message)
+
+        run(app(scope(path, "POST"), receive, send))
+        return sent
+
+    def test_a_program_is_told_why(self, app, monkeypatch):
+        start, body = self.sent(app, monkeypatch, errno.ENOSPC, "/api/v1/files/")
+        headers = dict(start["headers"])
+        problem = json.loads(body["body"])
+        assert (start["status"], problem["status"], problem["code"]) == (507, 507, "disk_full")
+        assert (headers[b"content-type"], headers[b"retry-after"]) == (b"application/problem+json", b"5")
+        assert (headers[b"content-length"], problem["instance"]) == (b"%d" % len(body["body"]), "/api/v1/files/")
+
+    def test_a_person_is_told_why(self, app, monkeypatch):
+        start, body = self.sent(app, monkeypatch, errno.ENOSPC, "/whoami/")
+        assert (start["status"], "The disk is full" in body["body"].decode()) == (507, True)
+
+    def test_another_trouble_with_the_disk(self, app, monkeypatch):
+        start, body = self.sent(app, monkeypatch, errno.EIO, "/whoami/")
+        assert (start["status"], "could not be taken in" in body["body"].decode()) == (503, True)
+
+    def test_who_has_left_is_told_nothing(self, app, monkeypatch, caplog):
+        assert self.sent(app, monkeypatch, errno.ENOSPC, "/whoami/", left=True) == []
+        assert "cannot be kept" in caplog.text
+
+    def test_what_is_broken_otherwise_is_not_hidden(self, app):
+        async def receive() -> dict:
+            raise KeyError("type")
+
+        with pytest.raises(KeyError):
+            run(app(scope("/whoami/", "POST"), receive, None))
 
 
 class Exchange:

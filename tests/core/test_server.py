@@ -1,7 +1,9 @@
 """What the server does with requests that come slowly, are too large or never end: by a clock of ours, then for real."""
 
 import contextlib
+import errno
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -15,7 +17,9 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransportWithDisconnection
 
 from core.server import GuardedFactory
+from core.spool import Room, Spool
 from tests.asgi import process_environment
+from tests.files.disks import small_disk
 from tests.files.test_serve import memory
 
 PIECE = b"x" * 1024**2
@@ -151,6 +155,74 @@ def test_elsewhere_a_page_says_so(line):
     assert "text/html; charset=utf-8" in page
     assert "<h1>The request is too large. Nothing was stored.</h1>" in page
     assert "Content-Security-Policy: default-src 'none'" in page
+
+
+def broken_disk(monkeypatch, number: int) -> list:
+    """Spools whose disk takes nothing; those that were made."""
+    made = []
+
+    class Broken(Spool):
+        def __init__(self, in_memory):
+            super().__init__(100)
+            made.append(self)
+
+        def _put(self, content):
+            if self._key:
+                raise OSError(number, os.strerror(number))
+            super()._put(content)
+
+    monkeypatch.setattr("core.server.Spool", Broken)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "code"),
+    [(errno.ENOSPC, 507, "disk_full"), (errno.EDQUOT, 507, "disk_full"), (errno.EIO, 503, "storage_down")],
+)
+@pytest.mark.parametrize("body", [b"Content-Length: 1000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n"])
+def test_a_body_for_which_there_is_no_room(line, monkeypatch, caplog, body, number, status, code):
+    made = broken_disk(monkeypatch, number)
+    line.send(HEAD + body)
+    line.send(b"x" * 500, each=50, every=0.1)
+    head = line.transport.value().partition(b"\r\n\r\n")[0]
+    assert answered(line) == (status, code)
+    assert b"\r\nRetry-After: " in head
+    assert [spool.closed for spool in made] == [True]
+    assert ("cannot be kept" in caplog.text, line.reached) == (True, [])
+
+
+def test_no_room_for_the_body_of_a_form(line, monkeypatch):
+    broken_disk(monkeypatch, errno.ENOSPC)
+    line.send(HEAD.replace(b"/api/v1/courses/", b"/profile/") + b"Content-Length: 1000\r\n\r\n" + b"x" * 500)
+    page = line.transport.value().decode()
+    assert "<h1>The disk is full, so nothing was stored.</h1>" in page
+    assert "Tell the site’s administrator" in page
+
+
+def test_a_part_of_an_upload_stays_in_memory_and_gives_it_back(line, limits, monkeypatch):
+    limits.REQUEST_MOST_OTHER_BYTES = 400_000
+    room = Room(300_000)
+    monkeypatch.setattr("core.server._ROOM", room)
+    made = []
+    spool = room.spool
+    monkeypatch.setattr(room, "spool", lambda *sizes: made.append(spool(*sizes)) or made[-1])
+    line.send(HEAD + b"Content-Length: 300000\r\n\r\n")
+    line.send(b"x" * 200_000, each=100_000, every=0.01)
+    assert ([spool.size for spool in made], room._left) == ([200_000], 0)
+    line.transport.loseConnection()
+    assert ([spool.closed for spool in made], room._left) == ([True], 300_000)
+
+
+def test_a_disk_that_is_really_full(line, settings, monkeypatch, tmp_path):
+    monkeypatch.setattr("core.server._IN_MEMORY", 100)
+    monkeypatch.setattr("core.server._ROOM", Room(0))
+    settings.REQUEST_MOST_OTHER_BYTES = 2_000_000
+    with small_disk(tmp_path / "received", "1m") as disk:
+        settings.FILE_UPLOAD_TEMP_DIR = str(disk)
+        line.send(HEAD + b"Content-Length: 1500000\r\n\r\n")
+        line.send(b"x" * 1_500_000, each=100_000, every=0.01)
+        assert answered(line) == (507, "disk_full")
+        assert os.statvfs(disk).f_bfree == os.statvfs(disk).f_blocks
 
 
 def test_a_connection_that_asks_nothing_is_closed(line):

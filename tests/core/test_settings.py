@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from lms.settings.env import env_bool, env_int, env_list, env_origin_list, env_str, kept_secret
+from lms.settings.env import env_bool, env_int, env_list, env_origin_list, env_str, env_words, kept_secret
 
 SECRET = "kX7-" * 4 + "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF_pq"
 GOOD = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "learn.example.org", "SITE_URL": "https://learn.example.org"}
@@ -119,3 +119,13 @@ class TestEnvironment:
         monkeypatch.setenv("X", value)
         with pytest.raises(ImproperlyConfigured):
             env_origin_list("X")
+
+
+def test_words_are_those_that_are_known(monkeypatch):
+    monkeypatch.setenv("WORDS", " person, exports ,")
+    assert env_words("WORDS", {"person", "course", "exports"}) == {"person", "exports"}
+    monkeypatch.setenv("WORDS", "persons,course")
+    with pytest.raises(ImproperlyConfigured, match=r"WORDS has 'persons'; possible are: course, person"):
+        env_words("WORDS", {"person", "course"})
+    monkeypatch.delenv("WORDS")
+    assert env_words("WORDS", {"person"}) == frozenset()

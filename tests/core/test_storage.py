@@ -4,10 +4,11 @@ import re
 import shutil
 from pathlib import Path
 
+import brotli
 import pytest
 from django.conf import settings as django_settings
 
-from core.storage import StaticFiles
+from core.storage import LARGE, StaticFiles
 
 
 @pytest.fixture
@@ -43,3 +44,14 @@ def test_every_reference_inside_is_hashed(processed):
 def test_an_unknown_file_is_noticed(processed):
     with pytest.raises(ValueError, match="Missing staticfiles manifest entry"):
         processed.stored_name("css/unheard-of.css")
+
+
+@pytest.mark.parametrize(("size", "quality"), [(LARGE, 11), (LARGE + 1, 9)])
+def test_a_large_library_is_compressed_so_that_nobody_waits(tmp_path, size, quality):
+    content = b"".join(b"const value%d = %d;\n" % (n, n * n) for n in range(size))[:size]
+    (tmp_path / "library.js").write_bytes(content)
+    StaticFiles(location=tmp_path, base_url="/static/").create_compressor(quiet=True).compress(
+        str(tmp_path / "library.js")
+    )
+    packed = (tmp_path / "library.js.br").read_bytes()
+    assert (packed, brotli.decompress(packed)) == (brotli.compress(content, quality=quality), content)

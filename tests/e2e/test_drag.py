@@ -10,6 +10,14 @@ from tests.factories import BlockFactory, ItemFactory, ModuleFactory, SectionFac
 from tests.factories.accounts import PASSWORD
 
 
+LIES_STILL_BELOW_WHAT_IS_DRAGGED = """async (row) => {
+  const frame = () => new Promise((go) => requestAnimationFrame(go));
+  const top = row.getBoundingClientRect().top;
+  for (let frames = 0; frames < 3; frames += 1) await frame();
+  return row.getBoundingClientRect().top === top && (row.previousElementSibling?.classList.contains("dragging") ?? false);
+}"""
+
+
 def drag(page: Page, what: Locator, to: Locator) -> None:
     """Take a row by its grip to just below the top of another one, and wait for the server."""
     what.locator(".grip").first.scroll_into_view_if_needed()
@@ -17,14 +25,17 @@ def drag(page: Page, what: Locator, to: Locator) -> None:
     assert grip is not None
     page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
     page.mouse.down()
-    # Dragging makes the page shorter and scrolls it near the window's ends: follow the target, as a hand does.
+    # Dragging makes the page shorter, and near the window's ends the page goes on scrolling under a pointer that rests:
+    # follow the target, as a hand does, until both lie still.
     target = to.element_handle()
-    for _try in range(20):
+    for _try in range(40):
         place = to.bounding_box()
         assert place is not None
         page.mouse.move(place["x"] + 20, place["y"] + 3, steps=8)
-        if target.evaluate("(row) => row.previousElementSibling?.classList.contains('dragging') ?? false"):
+        if target.evaluate(LIES_STILL_BELOW_WHAT_IS_DRAGGED):
             break
+    else:
+        pytest.fail("What is dragged never came to rest before its target.")
     with page.expect_response(lambda response: "/move/" in response.url) as answered:
         page.mouse.up()
     assert answered.value.status == 204

@@ -13,7 +13,7 @@ from courses.services.content import add_block
 from courses.services.enrolment import enrol
 from courses.services.publishing import publish_item
 from files.services import store_file
-from tests.e2e.conftest import Opener, assert_accessible, sign_in
+from tests.e2e.conftest import Opener, assert_accessible, sign_in, wait_until
 from tests.factories import ItemFactory, SectionFactory, UserFactory
 from tests.factories.accounts import PASSWORD
 
@@ -64,7 +64,8 @@ def test_a_film_is_watched(open_page: Opener, film: Block):
     page.evaluate("document.querySelector('video').pause()")
     expect(page.locator("[data-seen]")).to_contain_text("You have seen")
     expect(current).to_be_in_viewport()
-    assert (page.evaluate("scrollY"), Watching.objects.count()) == (where, 1)
+    assert page.evaluate("scrollY") == where
+    wait_until(page, lambda: Watching.objects.count() == 1, "what was seen is written down")
     page.get_by_label("Speed").select_option("1.5")
     page.get_by_label("Follow the film").uncheck()
 
@@ -77,9 +78,13 @@ def test_a_film_is_watched(open_page: Opener, film: Block):
     seconds(page, 33)
     before = watched_share([student.pk], [film.pk])
     page.goto("/")
-    page.wait_for_timeout(300)
-    row = Watching.objects.get(user=student, block=film)
-    assert (len(row.ranges), row.position > 32) == (2, True)
+
+    def is_noted() -> bool:
+        row = Watching.objects.get(user=student, block=film)
+        return (len(row.ranges), row.position > 32) == (2, True)
+
+    # Sent by the page that is left, while the next one is already here.
+    wait_until(page, is_noted, "two parts are written down, and where the film stood")
     assert before[student.pk, film.pk] < watched_share([student.pk], [film.pk])[student.pk, film.pk] < 50
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Worker, expect
 
 from notifications.models import PushSubscription
-from tests.e2e.conftest import Opener, assert_accessible, sign_in
+from tests.e2e.conftest import Opener, assert_accessible, sign_in, wait_until
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
 from tests.push_service import PushService
@@ -93,6 +93,8 @@ def sign_out(page: Page) -> None:
     page.context.clear_cookies(name="refresh")
     page.goto("/accounts/logout/")
     page.locator("main").get_by_role("button", name="Sign out").click()
+    # A click does not wait until the next page is there, and the one that is left may be idle.
+    page.wait_for_url(lambda url: "logout" not in url)
     page.wait_for_load_state("networkidle")
 
 
@@ -125,7 +127,7 @@ def test_turned_off_it_is_gone(page: Page):
     page.get_by_role("button", name="Turn off here").click()
     expect(page.get_by_text("This browser shows none.")).to_be_visible()
     expect(page.get_by_text("This device")).to_have_count(0)
-    assert not PushSubscription.objects.exists()
+    wait_until(page, lambda: not PushSubscription.objects.exists(), "the subscription is forgotten")
 
 
 @pytest.mark.parametrize("data", ["", "no json", "[]", "null", '{"title": 5}', '{"body": "b"}'])
@@ -139,7 +141,7 @@ def test_a_later_one_takes_the_place_of_one_with_the_same_tag(page: Page, site: 
     turned_on(page)
     for title in ("First", "Second"):
         deliver(page, site, json.dumps({"title": title, "tag": "t", "url": "/", "lang": "ar", "dir": "rtl"}))
-        page.wait_for_timeout(300)
+        wait_until(page, lambda title=title: title in [one["title"] for one in shown(page)], f"{title} is shown")
     assert [(one["title"], one["dir"], one["lang"]) for one in shown(page)] == [("Second", "rtl", "ar")]
 
 
@@ -156,7 +158,7 @@ def test_signing_out_ends_it_and_the_same_persons_next_sign_in_brings_it_back(pa
     turned_on(page)
     first = PushSubscription.objects.get().device
     sign_out(page)
-    assert not PushSubscription.objects.exists()
+    wait_until(page, lambda: not PushSubscription.objects.exists(), "the subscription is forgotten")
     with page.expect_response(lambda one: one.url.endswith("/notifications/push/") and one.request.method == "POST"):
         sign_in(page, "sam@example.org", PASSWORD)
     assert PushSubscription.objects.get().device != first

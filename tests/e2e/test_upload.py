@@ -9,12 +9,12 @@ from playwright.sync_api import Page, Route, expect
 from accounts.enums import SiteRole
 from courses.models import Course
 from files.models import StoredFile, Upload
-from files.storage import path_of
 from tests.courses.formats.test_broken_folders import SOUND
 from tests.courses.services.test_importing import zip_of
-from tests.e2e.conftest import Opener, assert_accessible, sign_in
+from tests.e2e.conftest import Opener, assert_accessible, sign_in, wait_until
 from tests.factories import UserFactory
 from tests.factories.accounts import PASSWORD
+from tests.factories.files import bytes_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,7 +65,7 @@ def test_the_line_breaks_and_the_form_is_sent_when_all_is_there(page: Page, arch
     expect(page.get_by_text("The course is in.")).to_be_visible(timeout=60_000)
     assert (line.parts >= 3, Course.objects.get().title) == (True, "Graphs")
     stored = StoredFile.objects.get(name="graphs.zip")
-    assert path_of(stored.storage_key).read_bytes() == archive.read_bytes()
+    assert bytes_of(stored) == archive.read_bytes()
 
 
 def test_paused_and_gone_on_with_after_a_reload(page: Page, archive: Path):
@@ -106,6 +106,7 @@ def test_cancelled_it_is_forgotten(page: Page, archive: Path):
     expect(page.get_by_label("Course archive")).to_be_focused()
     assert page.get_by_label("Course archive").input_value() == ""
     # The site hears of it as well.
+    wait_until(page, lambda: not Upload.objects.exists(), "the upload is forgotten")
     assert page.evaluate("fetch('/api/v1/uploads/').then((answer) => answer.json()).then((found) => found.count)") == 0
 
 

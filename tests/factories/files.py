@@ -9,7 +9,7 @@ from typing import Any
 from accounts.models import User
 from core.authz import SYSTEM
 from files.models import StoredFile
-from files.services import store_file
+from files.services import opened, store_file
 
 
 def png(width: int = 2, height: int = 2, colour: int = 0) -> bytes:
@@ -34,3 +34,9 @@ def zipped(**members: str | bytes) -> bytes:
 
 def stored(content: bytes | None = None, name: str = "picture.png", actor: User | Any = SYSTEM) -> StoredFile:
     return store_file(actor=actor, content=png() if content is None else content, name=name)
+
+
+def bytes_of(file: StoredFile) -> bytes:
+    """All that is stored of it, as whoever reads it gets it."""
+    with opened(file) as content:
+        return content.read()

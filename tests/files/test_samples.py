@@ -19,6 +19,7 @@ REFUSED = {
     "html-named.jpg": "file_type_mismatch",
     "png-20000x20000.png": "image_too_large",
     "script.svg": "file_active",
+    "zip-bomb-100mb.zip": "archive_bomb",
 }
 
 
@@ -32,7 +33,7 @@ def test_files_that_pretend_are_refused():
     assert StoredFile.objects.count() == 0
 
 
-@pytest.mark.parametrize("name", ["zip-bomb-100mb.zip", "zip-slip.zip", "canvas-evil.zip", "alphabet_soup.zip"])
+@pytest.mark.parametrize("name", ["zip-slip.zip", "canvas-evil.zip", "alphabet_soup.zip"])
 def test_archives_are_kept_unopened(name, media):
     content = (sample_folder("hostile") / name).read_bytes()
     file = stored(content, name)

@@ -1,6 +1,7 @@
 """The file address: who may read, which bytes, under which headers."""
 
 import contextlib
+import re
 import signal
 import socket
 import subprocess
@@ -126,7 +127,7 @@ class TestHeaders:
         ("name", "content", "disposition"),
         [
             ("a.png", png(), 'inline; filename="a.png"'),
-            ("a.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'inline; filename="a.svg"'),
+            ("a.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'attachment; filename="a.svg"'),
             ("a.pdf", b"%PDF-1.7", 'attachment; filename="a.pdf"'),
             ("a.zip", zipped(a="a"), 'attachment; filename="a.zip"'),
             ("a.txt", b"<script>", 'attachment; filename="a.txt"'),
@@ -148,6 +149,21 @@ class TestHeaders:
         response = client.get(file.get_absolute_url())
         assert (response["X-Accel-Redirect"], response.content) == (f"/protected/{file.storage_key}", b"")
         assert response["Content-Security-Policy"] == POLICY
+
+    def test_the_policy_that_nginx_is_told_to_send_is_the_same(self):
+        told = (Path(__file__).parents[2] / "docs" / "files.md").read_text()
+        [block] = re.findall(r"```nginx\n(.*?)```", told, re.DOTALL)
+        assert f'add_header Content-Security-Policy "{POLICY}" always;' in block
+
+    def test_but_not_those_of_a_drawing_whose_policy_it_would_drop(self, client, settings):
+        settings.FILES_ACCEL_PREFIX = "/protected/"
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+        file = on_shelf(content=drawing, name="a.svg")
+        for query in ("", "?download=1"):
+            response = client.get(file.get_absolute_url() + query)
+            assert ("X-Accel-Redirect" in response, body(response)) == (False, drawing)
+            assert response["Content-Security-Policy"] == POLICY
+            assert response["X-Content-Type-Options"] == "nosniff"
 
 
 RANGES = [

@@ -1,4 +1,4 @@
-import { equal, place, test, text, until, wait } from "/tests/harness.js";
+import { equal, place, test, text, until } from "/tests/harness.js";
 
 // main.js connects the page at import; htmx is a classic script and must be there first.
 await new Promise((resolve) => document.head.append(Object.assign(document.createElement("script"), { src: "/static/vendor/htmx-2.0.11/htmx.min.js", onload: resolve })));
@@ -44,7 +44,7 @@ test("a form that comes back with 422 is shown", async () => {
   const root = place(`<div id="box"><button hx-post="/part/" hx-target="#box">Go</button></div>`);
   window.htmx.process(root);
   root.firstElementChild.click();
-  await wait(300);
+  await until(() => document.getElementById("refused"));
   equal(document.getElementById("refused")?.textContent, "Enter a title.");
   equal(document.querySelectorAll("#toasts .toast").length, 0);
 });
@@ -53,6 +53,6 @@ test("a failure is told in plain words and leaves the page as it was", async () 
   const root = place(`<div id="box"><button hx-post="/part/" hx-target="#box">Go</button></div>`);
   window.htmx.process(root);
   root.firstElementChild.click();
-  await wait(300);
+  await until(() => text("alert") === "Not allowed.");
   equal([root.textContent, text("alert")], ["Go", "Not allowed."]);
 });

@@ -2,12 +2,12 @@ import { describe, format, say } from "/static/js/lib/dom.js";
 import { failureText, post, viewOnly } from "/static/js/lib/fetch.js";
 import { toast } from "/static/js/lib/toast.js";
 import connectToast from "/static/js/modules/toast.js";
-import { equal, place, test, text, wait, withServer } from "/tests/harness.js";
+import { equal, place, test, text, until, withServer } from "/tests/harness.js";
 
 test("say fills the polite or the assertive region", async () => {
   say("Saved");
   say("Lost", { assertive: true });
-  await wait();
+  await until(() => text("live") === "Saved" && text("alert") === "Lost");
   equal([text("live"), text("alert")], ["Saved", "Lost"]);
 });
 test("format fills what it knows and leaves the rest", () => equal(format("{a} of {b}", { a: 1 }), "1 of {b}"));
@@ -22,7 +22,7 @@ test("describe adds an id once and removes the attribute with the last", () => {
 test("a toast is said, can be dismissed, and its action runs once", async () => {
   let runs = 0;
   const element = toast("Post deleted.", { action: { label: "Undo", run: () => { runs += 1; } } });
-  await wait(80);
+  await until(() => text("live") === "Post deleted.");
   equal(text("live"), "Post deleted.");
   equal(element.querySelector("[aria-label]").getAttribute("aria-label"), "Dismiss");
   element.querySelector(".action").click();

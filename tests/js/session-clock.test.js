@@ -19,8 +19,7 @@ const withClock = (run) => async () => { try { await run(); } finally { window.f
 
 test("the warning comes after the server was asked, is said, and staying closes it", withClock(async () => {
   const { dialog, asked, words, stay } = clock(119, 119, 3600);
-  await until(() => dialog.open);
-  await wait(60);
+  await until(() => dialog.open && text("live"));
   equal([words(), text("live"), asked], ["Out in 1:59.", "Out in 1:59.", ["GET quietly"]]);
   stay.click();
   await until(() => !dialog.open);

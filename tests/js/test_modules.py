@@ -12,8 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
+from tests.factories.previews import pdf
+
 HERE = Path(__file__).parent
 FILM = HERE.parents[1] / "demo" / "statistics" / "media" / "many-samples.webm"
+PDFS = {"/pages.pdf": pdf(12), "/long.pdf": pdf(12, filler=3 * 1024**2), "/broken.pdf": b"%PDF-1.4 and no more"}
 ROOTS = {"/static/": HERE.parents[1] / "static", "/tests/": HERE}
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:;"
@@ -27,7 +30,9 @@ class Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         if address.path == "/film.webm":
-            return self.send_film()
+            return self.send_parts(FILM.read_bytes(), "video/webm")
+        if address.path in PDFS:
+            return self.send_parts(PDFS[address.path], "application/pdf")
         if not address.path.startswith("/answer/"):  # /answer/STATUS?body=… stands in for the application
             return super().do_GET()
         self.send_response(int(address.path.rsplit("/", 1)[1]))
@@ -35,18 +40,19 @@ class Handler(SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(parse_qs(address.query).get("body", [""])[0].encode())
 
-    def send_film(self) -> None:
-        """The film in parts, as a player wants it: without them it cannot seek."""
-        content = FILM.read_bytes()
-        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
-        self.send_response(206)
-        self.send_header("Content-Type", "video/webm")
+    def send_parts(self, content: bytes, media_type: str) -> None:
+        """In parts, as a player wants a film: without them it cannot seek."""
+        first, last = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")
+        start, end = int(first), min(int(last or len(content)), len(content) - 1)
+        self.send_response(206 if "Range" in self.headers else 200)
+        self.send_header("Content-Type", media_type)
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - start))
+        if "Range" in self.headers:
+            self.send_header("Content-Range", f"bytes {start}-{end}/{len(content)}")
+        self.send_header("Content-Length", str(end + 1 - start))
         self.end_headers()
         with suppress(ConnectionError):
-            self.wfile.write(content[start:])
+            self.wfile.write(content[start : end + 1])
 
     def translate_path(self, path: str) -> str:
         for prefix, root in ROOTS.items():

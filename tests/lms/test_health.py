@@ -48,9 +48,11 @@ class TestReady:
             "migrations": True,
             "storage": True,
             "file_keys": True,
+            "file_seals": True,
             "cache": True,
             "worker": True,
             "jobs": True,
+            "backup": True,
         }
 
     def test_it_writes_nothing(self, client, django_assert_max_num_queries):

@@ -146,7 +146,8 @@ def _check(path: Path) -> None:
     family = file_type(path.name).family
     if path.stat().st_size > max_bytes(family):
         raise too_large(path.name[:100], family)
-    validate_content(path, path.name)
+    with path.open("rb") as content:
+        validate_content(content, path.name)
 
 
 def _loosened(name: str) -> str:

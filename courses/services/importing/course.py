@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -38,6 +39,7 @@ def import_course(
     *,
     actor: Actor,
     path: Path | str | None = None,
+    archive: BinaryIO | None = None,
     name: str = "",
     data: CourseData | None = None,
     publish: bool | None = None,
@@ -46,7 +48,7 @@ def import_course(
     progress: Progress | None = None,
     finish: Callable[[ImportReport], None] | None = None,
 ) -> ImportReport:
-    """Take in the folder or archive at ``path`` (or ``data`` that was read already); all of it or nothing.
+    """Take in the folder or archive at ``path``, an open ``archive``, or ``data`` that was read already; all of it or nothing.
 
     A part with the same id is changed, others are added, what the source no longer has is left and reported.
     ``publish`` decides about the course itself: None publishes a new one and leaves an old one as it is.
@@ -57,7 +59,8 @@ def import_course(
     """
     tell = progress or _nobody
     if data is None:
-        with opened_course(Path(path or ""), name=name, progress=lambda stage: tell(stage, 0, 0)) as read:
+        source = archive if archive is not None else Path(path or "")
+        with opened_course(source, name=name, progress=lambda stage: tell(stage, 0, 0)) as read:
             return _take_in(actor, read, publish, owner, trial, tell, finish)
     return _take_in(actor, data, publish, owner, trial, tell, finish)
 

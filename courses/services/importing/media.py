@@ -89,7 +89,8 @@ def _look_at(actor: Actor, sources: dict[str, Path], media: Media, problems: Pro
         name = clean_name(Path(path).name)
         try:
             kind = file_type(name)
-            validate_content(source, name)
+            with source.open("rb") as content:
+                validate_content(content, name)
         except ValidationError as error:
             problems.add(path, None, error.messages[0])
             continue

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.authz import authorize
-from core.errors import Conflict, DomainError, NotAllowed
+from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.events import publish
 from core.realtime import announce_row
 from core.tasks import enqueue
@@ -22,7 +22,6 @@ from courses.services.importing.course import import_course
 from courses.services.importing.report import ImportReport
 from files import services as files
 from files.models import StoredFile
-from files.storage import path_of
 
 logger = logging.getLogger("aumbry.imports")
 
@@ -77,14 +76,15 @@ def run_import(*, run: ImportRun) -> ImportRun:
     if starts > MOST_STARTS:
         return _close(run, ImportState.FAILED, _unexpected())
     try:
-        import_course(
-            actor=run.user,
-            path=path_of(run.file.storage_key),
-            name=run.file.name,
-            trial=run.is_trial,
-            progress=_Progress(run),
-            finish=lambda report: _done(run, report),
-        )
+        with _archive(run) as archive:
+            import_course(
+                actor=run.user,
+                archive=archive,
+                name=run.file.name,
+                trial=run.is_trial,
+                progress=_Progress(run),
+                finish=lambda report: _done(run, report),
+            )
     except DomainError as refused:
         problems = {place: [str(s) for s in sentences] for place, sentences in refused.fields.items()}
         return _close(run, ImportState.FAILED, {"message": str(refused.message), "problems": problems})
@@ -114,6 +114,14 @@ def _begin(run: ImportRun) -> tuple[ImportRun, int] | None:
     found.save(update_fields=["state", "report", "stage", "done", "total"])
     announce_row("import", found)
     return found, starts
+
+
+def _archive(run: ImportRun) -> BinaryIO:
+    try:
+        return files.opened(run.file)
+    except FileNotFoundError:
+        sentence = _("The uploaded archive is not here any more. Upload it again.")
+        raise Invalid("archive_broken", sentence, fields={run.file.name: [sentence]}) from None
 
 
 def _done(run: ImportRun, report: ImportReport) -> None:

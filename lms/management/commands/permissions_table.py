@@ -29,7 +29,7 @@ from courses.models import (
     Page,
     Section,
 )
-from files.models import StoredFile, Upload
+from files.models import AccessLog, File, FileVersion, Folder, Share, Space, StoredFile, Upload
 from notifications.models import Mute, Notification, PushSubscription
 from privacy.models import Erasure, PersonalExport
 
@@ -108,7 +108,7 @@ def _people() -> dict[str, Callable[[], Any]]:
 
 def _person(site_role: SiteRole, role: Role | None = None) -> User:
     user = User(pk=_SELF, role=site_role)
-    own = [Membership(user=user, course_id=1, role=role)] if role else []
+    own = [Membership(user=user, course=Course(pk=1), role=role)] if role else []
     # What the rules remember of a person while a request lasts.
     setattr(user, course_rules._MEMBERSHIPS, own)
     return user
@@ -122,6 +122,7 @@ def _subject(permission: str, owner: int) -> Any:
     item = Item(pk=1, course=course, module=module, state=PublishState.PUBLISHED)
     section = Section(pk=1, item=item)
     person = User(pk=owner)
+    space = Space(pk=1, kind="person", owner_id=owner)
     subjects: dict[str, Any] = {
         "user": person,
         "apikey": ApiKey(pk=1, user=person),
@@ -151,6 +152,12 @@ def _subject(permission: str, owner: int) -> Any:
         "pushsubscription": PushSubscription(pk=1, user=person),
         "upload": Upload(pk=1, user=person),
         "storedfile": StoredFile(pk=1, uploaded_by=person),
+        "space": space,
+        "folder": Folder(pk=1, space=space),
+        "file": File(pk=1, space=space),
+        "fileversion": FileVersion(pk=1, file=File(pk=1, space=space)),
+        "share": Share(pk=1),
+        "accesslog": AccessLog(pk=1),
     }
     name = permission.split(".")[1]
     if name in ASKED_WITH:
@@ -161,6 +168,7 @@ def _subject(permission: str, owner: int) -> Any:
 # Where the name's last word is not what the permission is asked with.
 ASKED_WITH = {
     "add_course": "",
+    "add_media": "",
     "add_storedfile": "",
     "add_upload": "",
     "add_question": "course",
@@ -179,6 +187,7 @@ ASKED_WITH = {
     "reset_second_factors": "user",
     "answer_attempt": "attempt",
     "change_owners": "course",
+    "change_quota": "space",
     "change_role": "user",
     "enrol_oneself": "course",
     "impersonate": "user",

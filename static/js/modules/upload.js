@@ -5,25 +5,18 @@
  * <form data-module="upload" data-uploads="/api/v1/uploads/"> … <input type="file" data-upload="lesson_media"> …
  * <template data-upload-row> a progress, [data-said], buttons [data-pause] [data-go-on] [data-cancel] </template></form>
  */
-import { format, say } from "../lib/dom.js";
+import { holdWhile } from "../lib/held-form.js";
 import { send } from "../lib/upload.js";
+import { uploadRow } from "../lib/upload-row.js";
 
 const SMALL = 4 * 1024 * 1024;
-const megabytes = (bytes) => (bytes / 1024 ** 2).toFixed(1);
 
 export default function connect(form) {
   const template = form.querySelector("template[data-upload-row]");
   if (!template) return;
   const small = Number(form.dataset.small ?? SMALL);
   const running = new Map();
-  let wanted = null;
-
-  const sendForm = () => {
-    if (!wanted || [...running.values()].some((one) => !one.done)) return;
-    const button = wanted;
-    wanted = null;
-    form.requestSubmit(button === form ? undefined : button);
-  };
+  const held = holdWhile(form, () => [...running.values()].some((one) => !one.done), template.dataset.later);
 
   async function begin(input) {
     await running.get(input)?.cancel();
@@ -31,17 +24,9 @@ export default function connect(form) {
     // In place of what the page kept of an earlier try.
     if (file) input.parentElement.querySelector("[data-kept]")?.remove();
     if (!file || file.size <= small) return;
-    const row = template.content.firstElementChild.cloneNode(true);
-    const [bar, said] = [row.querySelector("progress"), row.querySelector("[data-said]")];
-    const [pause, goOn, cancel] = ["pause", "go-on", "cancel"].map((name) => row.querySelector(`[data-${name}]`));
+    const line = uploadRow(template, file);
+    const { row, bar, pause, goOn, cancel, tell, isPaused, hide } = line;
     const state = { done: false, token: null, cancel: () => {} };
-    const words = { name: file.name, size: megabytes(file.size) };
-    const tell = (key, values = {}, aloud = true) => {
-      said.textContent = format(row.dataset[key], { ...words, ...values });
-      if (aloud) say(said.textContent, { assertive: key === "failed" });
-    };
-    const isPaused = (paused) => { pause.hidden = paused; goOn.hidden = !paused; };
-    row.setAttribute("aria-label", file.name);
     input.after(row);
     running.set(input, state);
     const drop = () => { row.remove(); running.delete(input); };
@@ -50,15 +35,15 @@ export default function connect(form) {
       endpoint: form.dataset.uploads,
       purpose: input.dataset.upload,
       on: {
-        sent: (bytes) => { bar.value = (100 * bytes) / file.size; tell("sending", { done: megabytes(bytes) }, false); },
+        sent: line.sent,
         waiting: () => tell("waiting"),
-        checking: () => { pause.hidden = true; tell("checking"); },
+        checking: () => { hide(pause); tell("checking"); },
         failed: (message) => {
           tell("failed", { why: message || row.dataset.broken });
-          [pause, goOn].forEach((button) => { button.hidden = true; });
+          hide(pause, goOn);
           // Not with the form either: it would be refused there, too.
           input.value = "";
-          wanted = null;
+          held.forget();
           running.delete(input);
         },
         done: ({ token }) => {
@@ -67,14 +52,14 @@ export default function connect(form) {
           state.done = true;
           state.token = Object.assign(document.createElement("input"), { type: "hidden", name: `${input.name}-upload`, value: token });
           row.append(state.token);
-          sendForm();
+          held.release();
         },
       },
     });
     state.cancel = async () => { drop(); await transfer.cancel(); };
     pause.addEventListener("click", () => { transfer.pause(); isPaused(true); tell("paused"); goOn.focus(); });
     goOn.addEventListener("click", () => { transfer.goOn(); isPaused(false); pause.focus(); });
-    cancel.addEventListener("click", async () => { input.value = ""; wanted = null; await state.cancel(); input.focus(); });
+    cancel.addEventListener("click", async () => { input.value = ""; held.forget(); await state.cancel(); input.focus(); });
   }
 
   for (const input of form.querySelectorAll("input[type=file][data-upload]")) {
@@ -82,14 +67,6 @@ export default function connect(form) {
     // Chosen before this was loaded, or kept by the browser.
     if (input.files.length) begin(input);
   }
-  // Before the listeners that take a submit for sent.
-  form.addEventListener("submit", (event) => {
-    if (![...running.values()].some((one) => !one.done)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    wanted = event.submitter ?? form;
-    say(template.dataset.later);
-  }, true);
   // What is there already does not go along a second time.
   form.addEventListener("formdata", ({ formData }) => { for (const [input, one] of running) if (one.done) formData.delete(input.name); });
 }

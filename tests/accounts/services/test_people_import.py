@@ -1,6 +1,6 @@
 import io
 import zipfile
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -258,6 +258,12 @@ def test_a_spreadsheet_is_read_as_its_values(admin):
         (2, "imani@example.org", "Imani", "refused", "phone"),
         (4, "b@example.org", "", "refused", "name"),
     ]
+
+
+def test_days_in_a_spreadsheet_are_read_without_a_time(admin):
+    moments = [datetime(2026, 3, 1), datetime(2026, 3, 1, 8, 30), date(2026, 3, 2)]
+    ((_row, cells),) = rows_of(xlsx(moments))
+    assert cells == ["2026-03-01", "2026-03-01T08:30:00", "2026-03-02"]
 
 
 def bomb() -> bytes:

@@ -15,8 +15,10 @@ from assessments.selectors.polls import lesson_polls, poll_blocks
 from assessments.services.poll import vote
 from core.slots import BLOCK_KINDS
 from files.models import StoredFile
+from files.services.kept import keep_file
+from files.services.spaces import space_of
 from tests.factories.assessments import POLL, SURVEY, put_poll
-from tests.factories.files import png
+from tests.factories.files import png, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +174,26 @@ def test_a_picture_needs_words(sign_in, people, taught):
     block.refresh_from_db()
     file = StoredFile.objects.get(usages__owner_kind="lesson_draft")
     assert block.draft.data["options"][1] == {"id": "a-wave", "image": f"file:{file.public_id}", "alt": "A wave"}
+
+
+def test_a_picture_may_be_one_that_is_kept(sign_in, people, taught):
+    teacher, block = people.teacher, put_poll(taught.section, publish=False)
+    content = stored(png(), "wave.png", teacher)
+    kept = keep_file(actor=teacher, space=space_of("person", teacher.pk), stored=content).file
+    client = sign_in(teacher)
+    options = [{"text": "Well"}, {"picture-kept": kept.get_absolute_url(), "alt": "A wave"}]
+    more = client.post(editor(block), sent([{"text": "How?"}], options, more="option")).content.decode()
+    assert (
+        f'name="option-1-picture-kept" type="text" inputmode="url" autocomplete="off" value="{kept.get_absolute_url()}"'
+        in more
+    )
+    lost = [{"text": "Well"}, {"picture-kept": "/files/kept/nowhere/", "alt": "A wave"}]
+    refused = client.post(editor(block), sent([{"text": "How?"}], lost))
+    assert (refused.status_code, "no file at this address" in refused.content.decode()) == (422, True)
+    assert client.post(editor(block), sent([{"text": "How?"}], options)).status_code == 302
+    block.refresh_from_db()
+    assert block.draft.data["options"][1] == {"id": "a-wave", "image": f"file:{content.public_id}", "alt": "A wave"}
+    assert content.usages.filter(owner_kind="lesson_draft").count() == 1
 
 
 def test_more_rows_keep_what_was_typed(sign_in, people, taught):

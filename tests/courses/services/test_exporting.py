@@ -1,5 +1,7 @@
 """Archives of courses: one at a time, ended once whatever happens, gone after some days."""
 
+import io
+import tempfile
 import zipfile
 from datetime import timedelta
 
@@ -14,17 +16,20 @@ from core.errors import NotAllowed
 from core.models import EventLog
 from core.worker import MAX_ATTEMPTS, Worker
 from courses.models import Course, ExportRun, ImportRun, Membership
+from courses.services import exporting
+from courses.services.content import add_block
 from courses.services.course import bin_course
 from courses.services.exporting import MOST_STARTS, remove_old_exports, run_export, start_export
 from courses.services.importing import start_import
+from files import storage
 from files.models import StoredFile
-from files.services import store_file
+from files.services import opened, store_file
 from files.services.store import remove_unused_files
-from files.storage import path_of
 from tests.courses.formats.test_broken_folders import SOUND
 from tests.courses.services.test_importing import zip_of
+from tests.factories.files import bytes_of, png
 
-WRITE = "courses.services.exporting.write_zip"
+WRITE = "courses.services.exporting.zip_of"
 
 
 @pytest.fixture
@@ -128,17 +133,17 @@ def test_after_some_days_row_and_bytes_are_gone(people, taught, settings):
     settings.EXPORT_DAYS = 2
     assert remove_old_exports() == 0
     ExportRun.objects.update(finished_at=timezone.now() - timedelta(days=3))
-    path = path_of(run.file.storage_key)
-    assert (remove_old_exports(), path.exists()) == (1, True)
+    key = run.file.storage_key
+    assert (remove_old_exports(), storage.exists(key)) == (1, True)
     StoredFile.objects.update(updated_at=timezone.now() - timedelta(days=2))
     remove_unused_files()
-    assert (ExportRun.objects.exists(), StoredFile.objects.exists(), path.exists()) == (False, False, False)
+    assert (ExportRun.objects.exists(), StoredFile.objects.exists(), storage.exists(key)) == (False, False, False)
 
 
 @pytest.mark.usefixtures("lazy")
 def test_what_goes_out_and_comes_in_goes_out_the_same(people, taught):
     first = run_export(run=start_export(actor=people.owner, course=taught.course))
-    data = path_of(first.file.storage_key).read_bytes()
+    data = bytes_of(first.file)
     upload = SimpleUploadedFile("statistics.zip", data, "application/zip")
     bin_course(actor=people.owner, course=taught.course)
     Course.everything.filter(pk=taught.course.pk).update(slug="before")
@@ -149,9 +154,50 @@ def test_what_goes_out_and_comes_in_goes_out_the_same(people, taught):
     owner = User.objects.get(pk=people.owner.pk)
     second = run_export(run=start_export(actor=owner, course=Course.objects.get(slug="statistics")))
     with (
-        zipfile.ZipFile(path_of(second.file.storage_key)) as packed,
-        zipfile.ZipFile(path_of(first.file.storage_key)) as before,
+        opened(second.file) as one,
+        opened(first.file) as two,
+        zipfile.ZipFile(one) as packed,
+        zipfile.ZipFile(two) as before,
     ):
         names = packed.namelist()
         assert names == before.namelist()
         assert [packed.read(name) for name in names] == [before.read(name) for name in names]
+
+
+@pytest.mark.usefixtures("lazy")
+def test_where_exports_are_sealed_nothing_of_one_lies_anywhere_in_plain(
+    people, taught, settings, monkeypatch, tmp_path
+):
+    settings.SEALED_FILES = frozenset({"exports"})
+    settings.MEDIA_ROOT = tmp_path / "media"
+    room = tmp_path / "room"
+    room.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    seen = []
+
+    def looked(course):
+        for piece in made(course):
+            yield piece
+            kept = [path.read_bytes() for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+            seen.append((list(room.rglob("*")), [content for content in kept if b"course.toml" in content]))
+
+    made = exporting.zip_of
+    monkeypatch.setattr(exporting, "zip_of", looked)
+    run = run_export(run=start_export(actor=people.owner, course=taught.course))
+    assert (run.state, run.file.is_sealed) == ("done", True)
+    assert "statistics/course.toml" in zipfile.ZipFile(io.BytesIO(bytes_of(run.file))).namelist()
+    assert seen
+    assert all(found == ([], []) for found in seen)
+
+
+@pytest.mark.usefixtures("lazy")
+def test_an_archive_without_one_of_its_files_is_none(people, taught):
+    file = store_file(actor=people.owner, content=png(7), name="hedge.png")
+    data = {"file": str(file.public_id), "alt": "A hedge"}
+    add_block(actor=people.owner, section=taught.section, kind="image", data=data)
+    storage.remove(file.storage_key)
+    before = StoredFile.objects.count()
+    run = run_export(run=start_export(actor=people.owner, course=taught.course))
+    assert run.state == "failed"
+    assert run.message.startswith("“statistics/media/hedge.png” is lost or damaged in storage")
+    assert StoredFile.objects.count() == before

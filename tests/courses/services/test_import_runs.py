@@ -8,6 +8,7 @@ from courses.enums import ImportStage
 from courses.models import Course, ImportRun, Item
 from courses.services.importing import cancel_import, run_import, start_import
 from courses.services.importing.runs import MOST_STARTS
+from files import storage
 from files.models import StoredFile
 from files.services import store_file
 from tests.courses.formats.test_broken_folders import HEAD, LESSON, SOUND, SVG
@@ -148,3 +149,15 @@ def test_an_archive_of_nothing_known_is_refused_by_the_name_its_owner_knows(queu
     run.refresh_from_db()
     assert list(run.report["problems"]) == ["."]
     assert "course.toml" in run.report["message"]
+
+
+def test_an_archive_that_is_lost_is_asked_for_again(queued):
+    run = queued()
+    storage.remove(run.file.storage_key)
+    run_import(run=run)
+    run.refresh_from_db()
+    sentence = "The uploaded archive is not here any more. Upload it again."
+    assert (run.state, run.report) == (
+        "failed",
+        {"message": sentence, "problems": {"graphs.zip": [sentence]}},
+    )

@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from courses.models import Block, Section
 from courses.services import content, outline
 from files.models import StoredFile
-from files.services.uploads import receive_part, start_upload, token_of
+from files.services.sent import token_of
+from files.services.uploads import receive_part, start_upload
 from tests.courses.views.conftest import page, said
 from tests.factories import BlockFactory, SectionFactory
 

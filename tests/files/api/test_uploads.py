@@ -5,7 +5,9 @@ import hashlib
 
 import pytest
 
+from files import incoming
 from files.models import StoredFile, Upload
+from files.storage import incoming_folder
 from tests.files.services.test_uploads import PNG, zipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +77,13 @@ class TestTus:
             "code": "",
         }
         assert b"".join(owner.get(file.get_absolute_url()).streaming_content) == content
+
+    def test_how_far_it_is_is_not_told_while_a_part_arrives(self, owner):
+        address = create(owner)["Location"]
+        with incoming.writing(Upload.objects.get().public_id):
+            answer = owner.head(address, headers=TUS)
+            assert (answer.status_code, answer.get("Upload-Offset")) == (423, None)
+        assert owner.head(address, headers=TUS)["Upload-Offset"] == "0"
 
     def test_a_checksum_for_a_part(self, owner):
         address = create(owner)["Location"]
@@ -182,6 +191,17 @@ class TestWhoMay:
         client.force_login(people.student)
         answer = create(client, zipped(), filename="c.zip", purpose="course_archive")
         assert answer.status_code == 403
+
+    @pytest.mark.parametrize("headers", [{}, {"Upload-Length": "5"}])
+    def test_a_student_uploads_nothing_for_lessons(self, client, people, headers):
+        """Neither as JSON nor by tus; nothing is expected then."""
+        client.force_login(people.student)
+        values = {"name": "a.mp4", "size": 5, "purpose": "lesson_media"}
+        sent = {**TUS, **metadata(filename="a.mp4", purpose="lesson_media"), **headers} if headers else {}
+        answer = client.post(ROOT, values, content_type="application/json", headers=sent)
+        told = answer.json()
+        assert (answer.status_code, told["code"], told["title"]) == (403, "not_allowed", "You may not do this.")
+        assert (Upload.objects.count(), list(incoming_folder().iterdir())) == (0, [])
 
 
 def text_of_digest(content: bytes) -> str:

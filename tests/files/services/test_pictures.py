@@ -3,7 +3,6 @@
 import io
 import time
 import tracemalloc
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,8 +12,7 @@ from core.errors import Invalid, NotAllowed
 from files.models import StoredFile, Usage
 from files.services.pictures import remove_picture, set_picture
 from files.services.portraits import MOST_BYTES, SIDE, portrait
-from files.storage import path_of
-from tests.factories.files import png
+from tests.factories.files import bytes_of, png
 
 
 def picture(mode="RGB", size=(300, 200), kind="PNG", colour=None, **save) -> bytes:
@@ -101,8 +99,7 @@ def test_a_bomb_is_refused_by_its_header():
 @pytest.fixture
 def stored_bytes():
     def read(user) -> bytes:
-        file = StoredFile.objects.get(public_id=user.avatar)
-        return Path(path_of(file.storage_key)).read_bytes()
+        return bytes_of(StoredFile.objects.get(public_id=user.avatar))
 
     return read
 

@@ -14,10 +14,10 @@ from core.authz import SYSTEM
 from core.errors import Invalid, NotAllowed
 from files import storage
 from files.models import StoredFile
-from files.services import identity_of, set_usages, store_file, store_files
+from files.services import forget_new_files, identity_of, set_usages, store_file, store_files
 from files.services.store import remove_unused_files
 from tests.factories import UserFactory
-from tests.factories.files import png, stored, zipped
+from tests.factories.files import bytes_of, png, stored, zipped
 
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +44,20 @@ def test_the_same_file_again_is_the_same_row(media):
     assert len(bytes_on_disk(media)) == 1
 
 
-def test_other_names_and_people_share_the_bytes(media):
-    person = UserFactory()
-    rows = {stored(name="a.png"), stored(name="b.png"), stored(name="a.png", actor=person)}
+def test_other_names_of_a_person_share_the_bytes_and_other_people_never(media):
+    person, other = UserFactory(), UserFactory()
+    rows = [stored(name=name, actor=actor) for actor in (person, other, SYSTEM) for name in ("a.png", "b.png")]
 
-    assert len(rows) == 3
-    assert len({row.storage_key for row in rows}) == len(bytes_on_disk(media)) == 1
+    assert len({row.pk for row in rows}) == 6
+    assert [row.storage_key for row in rows[::2]] == [row.storage_key for row in rows[1::2]]
+    assert len({row.storage_key for row in rows}) == len(bytes_on_disk(media)) == 3
+
+
+def test_one_who_goes_takes_no_bytes_of_another(media):
+    person, other = UserFactory(), UserFactory()
+    one, two = stored(actor=person), stored(actor=other)
+    forget_new_files([one])
+    assert (bytes_on_disk(media), bytes_of(two)) == ([media / two.storage_key], png())
 
 
 def test_a_visitor_stores_nothing(media):
@@ -115,6 +123,62 @@ REFUSED = [
     ("a.txt", b"a\0b", "file_not_text"),
     ("a.docx", zipped(**{"[Content_Types].xml": "", "word/vbaProject.bin": ""}), "file_active"),
 ]
+
+
+def open_document(*members: str, ending: str = "odt") -> bytes:
+    """One as LibreOffice packs it, with ``members`` beside what any has."""
+    kind = {"odt": "text", "ods": "spreadsheet", "odp": "presentation"}[ending]
+    usual = [
+        "Configurations2/toolbar/",
+        "Configurations2/accelerator/current.xml",
+        "content.xml",
+        "META-INF/manifest.xml",
+    ]
+    declared = {"mimetype": f"application/vnd.oasis.opendocument.{kind}"}
+    return zipped(**declared, **dict.fromkeys([*usual, *members], ""))
+
+
+MACROS = [
+    "Basic/Standard/Module1.xml",
+    "BASIC/standard/module1.XML",
+    "Basic\\Standard\\Module1.xml",
+    "./Basic/Standard/M.bin",
+]
+SCRIPTS = ["Scripts/python/run.py", "scripts/javascript/a.js", "/Scripts/beanshell/a.bsh"]
+
+
+@pytest.mark.parametrize("ending", ["odt", "ods", "odp"])
+def test_open_documents_with_macros_are_refused(media, ending):
+    codes = {}
+    for member in (*MACROS, *SCRIPTS, "Object 1/VBAPROJECT.BIN"):
+        with pytest.raises(Invalid) as refusal:
+            stored(open_document(member, ending=ending), f"a.{ending}")
+        codes[member] = refusal.value.code
+    assert codes == dict.fromkeys((*MACROS, *SCRIPTS, "Object 1/VBAPROJECT.BIN"), "file_active")
+    assert bytes_on_disk(media) == []
+
+
+@pytest.mark.parametrize("ending", ["odt", "ods", "odp"])
+def test_an_open_document_without_macros_is_kept(ending):
+    """LibreOffice writes folders and lists of macros also where there are none."""
+    lists = ["Basic/script-lc.xml", "Basic/Standard/script-lb.xml", "Dialogs/dialog-lc.xml"]
+    content = open_document("Basic/", "Scripts/", "Pictures/Basic/a.png", "My Scripts/a", *lists, ending=ending)
+    assert stored(content, f"a.{ending}").size == len(content)
+
+
+def test_macros_of_office_documents_are_found_whatever_they_are_called():
+    names = ("word/VbaProject.BIN", "vbaproject.bin", "word/deep/vbaProject.bin", "word\\vbaProject.bin")
+    codes = []
+    for name in names:
+        with pytest.raises(Invalid) as refusal:
+            stored(zipped(**{"[Content_Types].xml": "", "word/document.xml": "", name: ""}), "a.docx")
+        codes.append(refusal.value.code)
+    assert codes == ["file_active"] * len(names)
+    # In archives they are somebody's files.
+    assert (
+        stored(zipped(**{"Basic/Standard/Module1.xml": "", "vbaProject.bin": ""}), "a.zip").media_type
+        == "application/zip"
+    )
 
 
 SRT = b"1\r\n00:00:01,5 --> 00:00:02,000\r\nFish & {\\an8}<font color=red>chips</font>\r\n"
@@ -218,6 +282,45 @@ def test_lost_bytes_are_written_anew(media):
     assert (media / again.storage_key).read_bytes() == png()
 
 
+def test_lost_bytes_come_back_with_the_same_file(media, tmp_path):
+    first = stored(name="a.png")
+    (media / first.storage_key).unlink()
+    assert (stored(name="a.png"), bytes_of(StoredFile.objects.get())) == (first, png())
+    (media / StoredFile.objects.get().storage_key).unlink()
+    (tmp_path / "a.png").write_bytes(png())
+    many = store_files(actor=SYSTEM, sources={"a": tmp_path / "a.png"})
+    assert (many.rows, many.fresh, bytes_of(StoredFile.objects.get())) == ({"a": first}, [], png())
+    assert len(bytes_on_disk(media)) == 1
+
+
+def test_bytes_that_are_let_go_of_while_they_are_to_be_used_again(media, monkeypatch):
+    """The clean-up takes the row between the look at its bytes and the transaction."""
+    lender = stored(name="a.png")
+    exists = storage.exists
+
+    def and_gone(key):
+        found = exists(key)
+        forget_new_files(StoredFile.objects.filter(pk=lender.pk))
+        return found
+
+    monkeypatch.setattr(storage, "exists", and_gone)
+    again = stored(name="b.png")
+    assert (StoredFile.objects.get(), bytes_of(again)) == (again, png())
+
+
+def test_the_same_from_two_at_the_same_moment_is_one_row(media, monkeypatch):
+    keep = storage.keep
+
+    def and_another(received):
+        monkeypatch.setattr(storage, "keep", keep)
+        stored(name="a.png")
+        return keep(received)
+
+    monkeypatch.setattr(storage, "keep", and_another)
+    file = stored(name="a.png")
+    assert (StoredFile.objects.get(), bytes_of(file), len(bytes_on_disk(media))) == (file, png(), 1)
+
+
 def age(file: StoredFile, media: Path) -> None:
     long_ago = timezone.now() - timedelta(days=2)
     StoredFile.objects.filter(pk=file.pk).update(updated_at=long_ago)
@@ -261,4 +364,4 @@ def test_the_clean_up_takes_bytes_without_a_row(media):
 @pytest.mark.parametrize("key", ["../../etc/passwd", "ab/../x", "", "ab/" + "." * 36, "/etc/passwd"])
 def test_only_our_own_keys_name_a_path(key):
     with pytest.raises(ValueError, match="not a storage key"):
-        storage.path_of(key)
+        storage.opened(key)

@@ -16,24 +16,28 @@ from django.db import connection
 from django.utils import timezone
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
-from files import incoming
+from courses.enums import Role
+from files import incoming, storage
 from files.incoming import Checksum
-from files.models import StoredFile, Upload, Usage
+from files.models import File, StoredFile, Upload, Usage
 from files.services import uploads
-from files.services.store import remove_unused_files
+from files.services.sent import EarlierUpload, store_sent, take_upload, token_of
+from files.services.spaces import space_of
+from files.services.store import remove_unused_files, store_file
 from files.services.uploads import (
     KEPT_FOR,
+    Place,
     arrived,
     cancel_upload,
     check_upload,
     receive_part,
     remove_old_uploads,
     start_upload,
-    store_sent,
-    take_upload,
-    token_of,
 )
-from files.storage import DiskFull, incoming_folder, path_of
+from files.services.usage import set_usages
+from files.storage import DiskFull, incoming_folder
+from tests.factories import CourseFactory, MembershipFactory, UserFactory
+from tests.factories.files import bytes_of
 
 # Jobs begin when a change is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,6 +55,12 @@ def zipped(size: int = 100_000) -> bytes:
 
 def begun(user, content: bytes, name: str = "a.zip", **more) -> Upload:
     return start_upload(actor=user, purpose="lesson_media", name=name, size=len(content), **more)
+
+
+def begun_for_a_space(user) -> Upload:
+    """Of ``PNG``, which is kept among the files of ``user`` by itself."""
+    place = Place.of(space_of("person", user.pk))
+    return start_upload(actor=user, purpose="file", name="a.png", size=len(PNG), place=place)
 
 
 def send(upload: Upload, content: bytes, offset: int = 0, **more) -> int:
@@ -77,7 +87,7 @@ class TestReceiving:
             assert arrived(Upload.objects.get(pk=upload.pk)) == offset
             send(upload, content[offset : offset + 30_000], offset)
         file = take_upload(actor=people.owner, token=token_of(upload))
-        assert (ended(upload), file.name, path_of(file.storage_key).read_bytes()) == (("done", ""), "a.zip", content)
+        assert (ended(upload), file.name, bytes_of(file)) == (("done", ""), "a.zip", content)
         assert not incoming.path_of(upload.public_id).exists()
 
     def test_nothing_is_a_file_before_it_is_whole(self, people):
@@ -134,6 +144,51 @@ class TestReceiving:
         upload = begun(people.owner, content)
         send(upload, content)
         assert refusal(send, upload, b"x", len(content)) == (409, "upload_over")
+
+    def test_what_may_be_taken_back_is_not_told(self, people, settings):
+        """All bytes are there when somebody asks, but the part turns out to be another one than was meant."""
+        # A check that began here would wait for the part.
+        settings.JOBS_EAGER = False
+        content, asked = zipped(), []
+
+        class Asking(io.BytesIO):
+            def read(self, *args):
+                piece = super().read(*args)
+                if not piece:
+                    asked.append(refusal(arrived, Upload.objects.get(pk=upload.pk)))
+                return piece
+
+        upload = begun(people.owner, content)
+        with pytest.raises(DomainError, match="upload_checksum"):
+            receive_part(
+                actor=people.owner,
+                upload=Upload.objects.get(pk=upload.pk),
+                offset=0,
+                content=Asking(content),
+                checksum=Checksum("sha256", b"another"),
+            )
+        assert asked == [(423, "upload_busy")]
+        assert (ended(upload), arrived(upload)) == (("receiving", ""), 0)
+
+    def test_what_is_being_checked_takes_no_part_of_who_came_late(self, people):
+        content = zipped()
+        upload = begun(people.owner, content)
+        send(upload, content[:50])
+        late = Upload.objects.get(pk=upload.pk)
+        Upload.objects.filter(pk=upload.pk).update(state="checking")
+        before = incoming.path_of(upload.public_id).read_bytes()
+        sent = {"actor": people.owner, "upload": late, "offset": 50, "content": io.BytesIO(content[50:])}
+        assert refusal(receive_part, **sent) == (409, "upload_over")
+        assert incoming.path_of(upload.public_id).read_bytes() == before
+
+    def test_what_is_not_as_long_as_was_announced_is_refused(self, people):
+        content = zipped()
+        upload = begun(people.owner, content)
+        send(upload, content[:-1])
+        Upload.objects.filter(pk=upload.pk).update(state="checking")
+        check_upload(upload_id=upload.pk)
+        assert (ended(upload), StoredFile.objects.count()) == (("refused", "upload_wrong_size"), 0)
+        assert list(incoming_folder().iterdir()) == []
 
     def test_a_part_that_breaks_off_leaves_nothing(self, people):
         class Broken(io.BytesIO):
@@ -245,6 +300,25 @@ class TestRefusedAtOnce:
         with pytest.raises(NotAllowed):
             start_upload(actor=people.student, purpose="course_archive", name="a.zip", size=5)
 
+    def test_what_lessons_show_is_sent_by_those_who_write_some(self, people):
+        """Or may make one. Teachers write together with the owner; assistants mark, observers look on."""
+        course, gone = CourseFactory(), CourseFactory(deleted_at=timezone.now())
+        persons = {role.value: UserFactory() for role in Role} | {"manager": people.owner, "admin": people.admin}
+        for role in Role:
+            MembershipFactory(course=course, user=persons[role.value], role=role)
+        persons |= {"of a deleted course": UserFactory(), "of none": UserFactory(), "no more": UserFactory()}
+        MembershipFactory(course=gone, user=persons["of a deleted course"], role=Role.OWNER)
+        MembershipFactory(course=course, user=persons["no more"], role=Role.OWNER, ended_at=timezone.now())
+        refused = set()
+        for name, person in persons.items():
+            try:
+                begun(person, b"12345", "a.mp4")
+            except NotAllowed as error:
+                refused.add((name, error.permission))
+        those = {"student", "observer", "assistant", "of a deleted course", "of none", "no more"}
+        assert refused == {(name, "courses.add_media") for name in those}
+        assert Upload.objects.count() == len(persons) - len(those)
+
     def test_too_many(self, people, monkeypatch):
         monkeypatch.setattr(uploads, "MOST_OPEN", 2)
         for _ in range(2):
@@ -257,6 +331,30 @@ class TestRefusedAtOnce:
         begun(people.owner, b"1" * 60)
         assert refusal(begun, people.owner, b"1" * 41) == (413, "uploads_full")
         begun(people.owner, b"1" * 40)
+
+    def test_what_is_done_counts_until_something_uses_it(self, people, settings, django_assert_num_queries):
+        content = zipped(1000)
+        size = len(content)
+        settings.UPLOADS_OPEN_BYTES = 2 * size
+        for name in ("a.zip", "b.zip"):
+            # The same bytes: they lie there once.
+            upload = begun(people.owner, content, name)
+            send(upload, content)
+        more = b"1" * (size + 1)
+        assert refusal(begun, people.owner, more) == (413, "uploads_full")
+        with django_assert_num_queries(1):
+            assert uploads._open_sizes(people.owner) == ([], size)
+        begun(people.teacher, more)
+        for file in StoredFile.objects.all():
+            set_usages(owner_kind="lesson_draft", owner_id=1, file_ids={file.public_id})
+            Usage.objects.filter(owner_kind="lesson_draft").update(owner_id=file.pk)
+        assert uploads._open_sizes(people.owner) == ([], 0)
+        begun(people.owner, more)
+
+    def test_what_is_kept_in_a_space_counts_there(self, people):
+        upload = begun_for_a_space(people.owner)
+        send(upload, PNG)
+        assert (uploads._open_sizes(people.owner), ended(upload)) == (([], 0), ("done", ""))
 
     def test_no_room_on_the_disk(self, people, monkeypatch):
         monkeypatch.setattr(uploads, "SPARE_BYTES", 2**60)
@@ -305,7 +403,7 @@ class TestTaking:
     def test_a_form_has_it_in_place_of_a_file(self, people):
         upload = begun(people.owner, PNG, "a.png")
         send(upload, PNG)
-        sent = uploads.EarlierUpload(token_of(upload), "a.png", len(PNG))
+        sent = EarlierUpload(token_of(upload), "a.png", len(PNG))
         assert store_sent(actor=people.owner, sent=sent) == Upload.objects.get().file
 
 
@@ -318,6 +416,57 @@ class TestForgetting:
         cancel_upload(actor=people.owner, upload=upload)
         assert (Upload.objects.count(), list(incoming_folder().iterdir())) == (0, [])
         assert refusal(arrived, upload) == (410, "upload_gone")
+
+    def test_cancelled_while_it_is_checked_it_becomes_no_file(self, people, monkeypatch):
+        upload, store = begun_for_a_space(people.owner), uploads.store_received
+
+        def cancelled_meanwhile(**wanted):
+            file = store(**wanted)
+            cancel_upload(actor=people.owner, upload=Upload.objects.get(pk=upload.pk))
+            return file
+
+        monkeypatch.setattr(uploads, "store_received", cancelled_meanwhile)
+        send(upload, PNG)
+        rows = [model.objects.count() for model in (Upload, File, StoredFile, Usage)]
+        assert (rows, list(storage.all_kept()), list(incoming_folder().iterdir())) == ([0, 0, 0, 0], [], [])
+
+    def test_who_cancels_while_it_is_kept_comes_too_late(self, people, monkeypatch):
+        upload, keep, threads = begun_for_a_space(people.owner), uploads._keep, []
+
+        def cancel():
+            cancel_upload(actor=people.owner, upload=Upload.objects.get(pk=upload.pk))
+            connection.close()
+
+        def slow(*args):
+            threads.append(threading.Thread(target=cancel))
+            threads[0].start()
+            threads[0].join(timeout=0.5)
+            assert threads[0].is_alive()
+            keep(*args)
+
+        monkeypatch.setattr(uploads, "_keep", slow)
+        send(upload, PNG)
+        threads[0].join()
+        kept = [file.shown.stored.name for file in File.objects.all()]
+        # Nothing holds the file in the name of an upload that is not there any more.
+        used = Usage.objects.filter(file__name="a.png").values_list("owner_kind", flat=True)
+        assert (kept, list(used)) == (["a.png"], ["file_version"])
+        assert Upload.objects.count() == 0
+
+    def test_cancelled_when_it_is_done_its_file_goes_at_once(self, people):
+        upload = begun(people.owner, PNG, "a.png")
+        send(upload, PNG)
+        cancel_upload(actor=people.owner, upload=upload)
+        rows = [model.objects.count() for model in (Upload, StoredFile, Usage)]
+        assert (rows, list(storage.all_kept())) == ([0, 0, 0], [])
+
+    def test_what_was_stored_before_is_not_the_uploads(self, people):
+        """A form that is not saved yet may name it."""
+        earlier = store_file(actor=people.owner, content=PNG, name="a.png")
+        upload = begun(people.owner, PNG, "a.png")
+        send(upload, PNG)
+        cancel_upload(actor=people.owner, upload=upload)
+        assert list(StoredFile.objects.all()) == [earlier]
 
     def test_what_was_begun_and_left_goes(self, people):
         upload = begun(people.owner, zipped())

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicId, TimeStamped
-from files.enums import ScanState, UploadState
+from files.enums import RenditionKind, ScanState, UploadState
 from files.querysets import StoredFileQuerySet, UploadQuerySet
 
 
@@ -28,8 +28,11 @@ class SealedBytes(models.Model):
         raise NotImplementedError
 
 
-class StoredFile(PublicId, TimeStamped):
-    """Bytes under a name of our own. Who may read them is decided by what uses them."""
+class StoredFile(PublicId, TimeStamped, SealedBytes):
+    """Bytes under a name of our own. Who may read them is decided by what uses them.
+
+    What is sensitive lies in storage sealed; ``sha256`` and ``size`` are those of the content.
+    """
 
     sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
     size = models.PositiveBigIntegerField(_("size in bytes"))
@@ -38,7 +41,7 @@ class StoredFile(PublicId, TimeStamped):
     scan_state = models.CharField(
         _("virus scan"), max_length=11, choices=ScanState, default=ScanState.NOT_SCANNED, editable=False
     )
-    # Not unique: files with the same bytes share them.
+    # Not unique: files of one person with the same bytes share them, and each holds the key of sealed ones.
     storage_key = models.CharField(_("storage key"), max_length=200, db_index=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -49,6 +52,9 @@ class StoredFile(PublicId, TimeStamped):
         related_name="+",
     )
 
+    # When the seal was found broken: the bytes are not those that were stored.
+    broken_at = models.DateTimeField(_("seal found broken"), null=True, blank=True, editable=False)
+
     objects = StoredFileQuerySet.as_manager()
 
     class Meta:
@@ -57,12 +63,24 @@ class StoredFile(PublicId, TimeStamped):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=("sha256", "name", "media_type", "uploaded_by"), name="files_stored_once_by_person"
+                fields=("sha256", "name", "media_type", "uploaded_by"),
+                condition=models.Q(key_name=""),
+                name="files_stored_once_by_person",
+            ),
+            models.UniqueConstraint(
+                fields=("sha256", "name", "media_type", "uploaded_by"),
+                condition=~models.Q(key_name=""),
+                name="files_sealed_once_by_person",
             ),
             models.UniqueConstraint(
                 fields=("sha256", "name", "media_type"),
-                condition=models.Q(uploaded_by__isnull=True),
+                condition=models.Q(uploaded_by__isnull=True, key_name=""),
                 name="files_stored_once_by_system",
+            ),
+            models.UniqueConstraint(
+                fields=("sha256", "name", "media_type"),
+                condition=models.Q(uploaded_by__isnull=True) & ~models.Q(key_name=""),
+                name="files_sealed_once_by_system",
             ),
         )
 
@@ -73,15 +91,20 @@ class StoredFile(PublicId, TimeStamped):
         return reverse("files:serve", args=[self.public_id, self.name])
 
     @property
+    def sealed_as(self) -> str:
+        return self.storage_key
+
+    @property
     def is_image(self) -> bool:
         return self.media_type.startswith("image/")
 
 
-class Upload(PublicId, TimeStamped):
+class Upload(PublicId, TimeStamped, SealedBytes):
     """A file that arrives in parts, over as many requests and breaks of the line as it takes (``files.incoming``).
 
-    How much of it is here says its incoming file alone: parts are acknowledged without a write to the database. When all
-    is here a job checks it; only then is there a file (``file``), for a day, until something uses it.
+    How much of it is here says its incoming file alone, or the bucket that parts go to: they are acknowledged without a
+    write to the database. When all is here a job checks it; only then is there a file (``file``), for a day, until something
+    uses it. What will be stored sealed gathers sealed, with a key of its own.
     """
 
     user = models.ForeignKey(
@@ -101,6 +124,26 @@ class Upload(PublicId, TimeStamped):
         StoredFile, verbose_name=_("file"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     expires_at = models.DateTimeField(_("kept until"))
+    # Where it is kept in the end, by itself: in a folder or at the top of a space, or as a version of a file there.
+    space = models.ForeignKey(
+        "files.Space", verbose_name=_("space"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    folder = models.ForeignKey(
+        "files.Folder", verbose_name=_("folder"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    replaces = models.ForeignKey(
+        "files.File",
+        verbose_name=_("new version of"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    # Of parts that may go straight to the bucket; 0 if they come through the site alone.
+    part_size = models.PositiveIntegerField(_("size of parts in bytes"), default=0, editable=False)
+    # What the bucket calls what it gathers of it; empty before the first part.
+    bucket_upload = models.TextField(_("name in the bucket"), blank=True, default="", editable=False)
+    is_in_bucket = models.BooleanField(_("arrived in the bucket"), default=False, editable=False)
 
     objects = UploadQuerySet.as_manager()
 
@@ -115,6 +158,19 @@ class Upload(PublicId, TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.state}"
+
+    @property
+    def parts(self) -> int:
+        """How many parts it has where they go straight to the bucket."""
+        return -(-self.size // self.part_size) if self.part_size else 0
+
+    def size_of_part(self, number: int) -> int:
+        """Of part ``number``, from 1 on, where they go straight to the bucket."""
+        return min(self.part_size, self.size - (number - 1) * self.part_size)
+
+    @property
+    def sealed_as(self) -> str:
+        return f"upload/{self.public_id}"
 
     @property
     def is_over(self) -> bool:
@@ -136,3 +192,23 @@ class Usage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_kind} {self.owner_id}: {self.file_id}"
+
+
+class Rendition(models.Model):
+    """What a job made of a file to show it by: a small picture, a PDF, a table. Without ``made`` there is nothing to show,
+    and ``reason`` says why (``files.previews.base.Reason``)."""
+
+    source = models.ForeignKey(StoredFile, verbose_name=_("of"), on_delete=models.CASCADE, related_name="renditions")
+    kind = models.CharField(_("kind"), max_length=5, choices=RenditionKind)
+    made = models.ForeignKey(
+        StoredFile, verbose_name=_("what was made"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(_("why there is none"), max_length=20, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("rendition")
+        verbose_name_plural = _("renditions")
+        constraints = (models.UniqueConstraint(fields=("source", "kind"), name="files_rendition_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.source_id}"
