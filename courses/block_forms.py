@@ -16,6 +16,7 @@ from courses.block_kinds.video import LANGUAGE_TAG, language_name
 from courses.enums import Markup
 from courses.forms import BlockForm
 from courses.models import Block
+from courses.purposes import MEDIA
 from courses.validators import validate_markdown, validate_plain
 from files.fields import UploadField, UploadInput
 from files.models import StoredFile
@@ -99,9 +100,7 @@ class SettingsForm(BlockForm):
                 required=required and not self.kept.get(name),
                 help_text=_HINTS.get(name, ""),
                 error_messages={"required": _("Choose a file.")},
-                widget=UploadInput(
-                    "lesson_media", {"accept": _ACCEPTED[name]} if name in _ACCEPTED else None, picks=True
-                ),
+                widget=UploadInput(MEDIA, {"accept": _ACCEPTED[name]} if name in _ACCEPTED else None, picks=True),
             )
         if name in getattr(kind, "flags", ()):
             return forms.BooleanField(label=label, required=False)

@@ -13,12 +13,14 @@ from accounts.validators import known_time_zones
 from core.forms import LastDayField, NoteField, PageForm, PlacesField, describe_rules
 from courses.enums import EnrolmentPolicy, Ground, Markup, Plate, Role
 from courses.models import Course, Experiment, ExperimentGroup, Item, Module, Page, Section
+from courses.purposes import ARCHIVE
 from courses.selectors import CatalogueFilter
 from courses.selectors.people import account_by_email
 from courses.validators import ARCHIVE_ENDINGS, MAX_TEXT, validate_markdown
 from files.fields import TextWithFiles, TextWithFilesField, UploadField, UploadInput
 from files.media_types import Family, extension
-from files.validators import clean_name, max_bytes, too_large
+from files.services.upload_limits import check_fits, limits_of
+from files.validators import clean_name
 
 _LONG_QUERY = 100
 
@@ -312,7 +314,7 @@ class ImportForm(PageForm):
 
     archive = UploadField(
         label=_("Course archive"),
-        widget=UploadInput("course_archive", {"accept": ",".join(f".{ending}" for ending in ARCHIVE_ENDINGS)}),
+        widget=UploadInput(ARCHIVE, {"accept": ",".join(f".{ending}" for ending in ARCHIVE_ENDINGS)}),
         error_messages={"required": _("Choose the archive of a course.")},
     )
     trial = forms.BooleanField(
@@ -323,7 +325,7 @@ class ImportForm(PageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.most = max_bytes(Family.ARCHIVE)
+        self.most = limits_of(ARCHIVE).largest(Family.ARCHIVE)
         field = self.fields["archive"]
         field.help_text = _(
             "An export of Open edX (.tar.gz) or a course folder (.zip), as the export here makes it. At most %(limit)s."
@@ -337,8 +339,7 @@ class ImportForm(PageForm):
             endings = ", ".join(f".{ending}" for ending in ARCHIVE_ENDINGS)
             sentence = _("“%(name)s” is no archive that can be read here. Possible are: %(endings)s.")
             raise forms.ValidationError(sentence % {"name": name, "endings": endings}, code="file_type_unknown")
-        if archive.size > self.most:
-            raise too_large(name, Family.ARCHIVE)
+        check_fits(ARCHIVE, name, archive.size)
         return archive
 
 

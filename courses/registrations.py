@@ -45,6 +45,7 @@ from courses.item_kinds import Lesson
 from courses.kept_files import AUDIENCES, CourseFiles, lessons_using, pages_using
 from courses.models import ExportRun, ImportRun, Item, Membership, Page
 from courses.people_columns import CourseColumns
+from courses.purposes import ARCHIVE, MEDIA
 from courses.querysets import memberships_with
 from courses.roles import Capability
 from courses.services.exporting import note_fetch_of_export
@@ -65,8 +66,8 @@ def register() -> None:
     register_block_kind("notice", Notice(), order=90)
     ITEM_KINDS.register(ItemKindName.LESSON, Lesson())
     SENT_THINGS.register("lesson", sent_lesson)
-    UPLOAD_PURPOSES.register("course_archive", UploadPurpose(ARCHIVE_ENDINGS, "courses.add_course"))
-    UPLOAD_PURPOSES.register("lesson_media", UploadPurpose(permission="courses.add_media"))
+    UPLOAD_PURPOSES.register(ARCHIVE, UploadPurpose(ARCHIVE_ENDINGS, "courses.add_course", most_waiting=10))
+    UPLOAD_PURPOSES.register(MEDIA, UploadPurpose(permission="courses.add_media", most_waiting=100))
     FILE_ACCESS.register("lesson", lessons_readable_by)
     FILE_ACCESS.register("lesson_draft", lessons_written_by)
     FILE_ACCESS.register("import_run", imports_of)

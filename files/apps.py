@@ -6,7 +6,7 @@ class FilesConfig(AppConfig):
     verbose_name = "Files"
 
     def ready(self) -> None:
-        from files import registrations, topics  # noqa: PLC0415 -- app ready
+        from files import checks, registrations, topics  # noqa: F401, PLC0415 -- app ready; checks register themselves
 
         registrations.register()
         topics.register()

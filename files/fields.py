@@ -18,6 +18,9 @@ from core.shortcuts import signed_in
 from files.references import written
 from files.services.sent import EarlierUpload, KeptChoice, store_sent, upload_of
 
+# What files in texts are uploaded for; ``text-files.js`` says the same.
+TEXT_FILES = "lesson_media"
+
 
 class UploadInput(forms.ClearableFileInput):
     """A file input that a script may upload for (``upload.js``): the form then names the upload in a field of its own.
@@ -142,7 +145,7 @@ def add_files_to_texts(request: HttpRequest, sent: Iterable[forms.BaseForm]) -> 
             if given is None:
                 continue
             try:
-                stored = store_sent(actor=signed_in(request), sent=given)
+                stored = store_sent(actor=signed_in(request), sent=given, purpose=TEXT_FILES)
             except DomainError as error:
                 refused.append((form, name, str(error.message)))
                 field.widget.refused = given.name if isinstance(given, KeptChoice) else ""

@@ -1,6 +1,6 @@
 from core.events import subscribe
 from core.jobs import JobGivenUp
-from files.services.uploads import give_up_check
+from files.services.upload_checks import give_up_check
 
 
 @subscribe(JobGivenUp)

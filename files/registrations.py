@@ -36,7 +36,8 @@ from files.services.accesses import accesses_before, forget_accesses
 from files.services.kept import OWNER as VERSION
 from files.services.portraits import ENDINGS, MOST_BYTES
 from files.services.spaces import PERSON, room_of, space_to_look_at
-from files.services.uploads import KEPT, OWNER
+from files.services.upload_limits import OWNER
+from files.services.uploads import KEPT
 
 
 def register() -> None:

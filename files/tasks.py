@@ -3,7 +3,7 @@ from datetime import timedelta
 from django_tasks import task
 
 from core.tasks import every
-from files.services import cleaning, previews, removing, sealed_spaces, uploads
+from files.services import cleaning, previews, removing, sealed_spaces, upload_checks, uploads
 
 
 @every(timedelta(days=1))
@@ -26,7 +26,7 @@ def render(stored_id: int) -> None:
 
 @task()
 def check_upload(upload_id: int) -> None:
-    uploads.check_upload(upload_id=upload_id)
+    upload_checks.check_upload(upload_id=upload_id)
 
 
 @task()

@@ -11,6 +11,7 @@ from assessments.poll_settings import MAX_ALT, MAX_OPTIONS, MAX_QUESTIONS, MAX_T
 from core.errors import DomainError, Stale
 from core.forms import PageForm, add_domain_error
 from courses.models import Block
+from courses.purposes import MEDIA
 from courses.validators import MAX_TEXT as MAX_INTRODUCTION
 from files.fields import TextWithFiles, TextWithFilesField, UploadField, UploadInput
 from files.models import StoredFile
@@ -55,7 +56,7 @@ class EntryForm(PageForm):
     entry_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     text = forms.CharField(label=_("Text"), required=False, max_length=MAX_TEXT)
     picture = UploadField(
-        label=_("Picture"), required=False, widget=UploadInput("lesson_media", {"accept": "image/*"}, picks=True)
+        label=_("Picture"), required=False, widget=UploadInput(MEDIA, {"accept": "image/*"}, picks=True)
     )
     alt = forms.CharField(label=_("What the picture shows"), required=False, max_length=MAX_ALT)
     no_picture = forms.BooleanField(label=_("Take the picture out"), required=False)

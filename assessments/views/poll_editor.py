@@ -15,6 +15,7 @@ from core.authz import authorize
 from core.errors import DomainError
 from core.shortcuts import get_visible
 from courses.models import Block
+from courses.purposes import MEDIA
 from courses.services import content
 from files.fields import add_files_to_texts
 from files.services import store_sent
@@ -49,7 +50,7 @@ def poll_edit(request: HttpRequest, slug: str, block: UUID) -> HttpResponse:
 
 def _save(request: HttpRequest, block: Block, editor: PollEditor) -> None:
     actor: Any = request.user
-    stored = {name: store_sent(actor=actor, sent=sent) for name, sent in editor.uploads().items()}
+    stored = {name: store_sent(actor=actor, sent=sent, purpose=MEDIA) for name, sent in editor.uploads().items()}
     content.change_block(actor=actor, block=block, **editor.values(stored))
 
 

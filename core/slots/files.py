@@ -12,12 +12,17 @@ from core.slots.base import IdsVisibleTo, Slot
 
 @dataclass(frozen=True)
 class UploadPurpose:
-    """What people upload files for, in parts: endings of names that are taken (all that are kept here, without any), and
-    who may. What is ``sensitive`` is stored sealed."""
+    """What people upload files for: endings of names that are taken (all that are kept here, without any), and who may.
+
+    ``most_bytes`` limits a file beyond what holds for its kind everywhere, ``most_waiting`` how many one person may have on
+    their way, or done and used by nothing yet; 0 is no limit of its own. What is ``sensitive`` is stored sealed.
+    """
 
     endings: tuple[str, ...] = ()
     permission: str = ""
     sensitive: bool = False
+    most_bytes: int = 0
+    most_waiting: int = 0
 
 
 @runtime_checkable

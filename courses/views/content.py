@@ -19,6 +19,7 @@ from core.slots import BLOCK_KINDS
 from courses.block_forms import SettingsForm, block_form, kinds_to_add, uploads
 from courses.forms import ItemForm, SectionForm
 from courses.models import Block, Item, Section
+from courses.purposes import MEDIA
 from courses.selectors import item_editor
 from courses.selectors.teaching import block_position, in_course, is_behind, item_tag, other_modules, section_position
 from courses.services import content, outline
@@ -257,7 +258,7 @@ def _store_uploads(request: HttpRequest, form: SettingsForm) -> dict[str, Stored
     stored = {}
     for name, content_of in uploads(form).items():
         try:
-            stored[name] = store_sent(actor=request.user, sent=content_of)
+            stored[name] = store_sent(actor=request.user, sent=content_of, purpose=MEDIA)
         except Invalid as refused:
             raise Invalid(refused.code, refused.message, fields={name: [refused.message]}) from refused
     return stored

@@ -21,6 +21,7 @@ from core.once import once
 from core.shortcuts import get_visible, note_seen, render_page, signed_in
 from courses.forms import ImportForm
 from courses.models import ExportRun, ImportRun
+from courses.purposes import ARCHIVE
 from courses.selectors.exports import exports_of, shown_export
 from courses.selectors.imports import entries_of, report_of, runs_of
 from courses.services.exporting import note_download, start_export
@@ -53,7 +54,7 @@ def course_import(request: HttpRequest) -> HttpResponse:
 
 def _report_of(request: HttpRequest, form: ImportForm) -> str:
     archive = form.cleaned_data["archive"]
-    file = store_sent(actor=request.user, sent=archive)
+    file = store_sent(actor=request.user, sent=archive, purpose=ARCHIVE)
     run = start_import(actor=signed_in(request), file=file, trial=form.cleaned_data["trial"])
     return reverse("courses:import-report", args=[run.public_id])
 

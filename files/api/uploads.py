@@ -24,9 +24,10 @@ from core.api.views import Endpoint
 from core.errors import Invalid
 from core.shortcuts import get_visible
 from files.api import serializers
+from files.errors import UploadProblem
 from files.incoming import ALGORITHMS, Checksum
 from files.models import File, Folder, Space, Upload
-from files.services.uploads import Place, UploadProblem, arrived, cancel_upload, receive_part, start_upload
+from files.services.uploads import Place, arrived, cancel_upload, receive_part, start_upload
 from files.validators import largest
 
 VERSION = "1.0.0"

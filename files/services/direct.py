@@ -12,8 +12,9 @@ from core.authz import authorize
 from core.errors import Conflict, Invalid
 from files import storage
 from files.enums import UploadState
+from files.errors import gone, over
 from files.models import Upload
-from files.services.uploads import gone, over, whole
+from files.services.uploads import whole
 
 # Addresses that are signed at once.
 MOST_ADDRESSES = 100

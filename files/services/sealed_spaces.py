@@ -15,8 +15,8 @@ from files.services.reading import opened
 from files.services.sealing import is_sensitive
 from files.services.spaces import locked
 from files.services.store import forget_new_files, store_sealed
+from files.services.upload_limits import OWNER as UPLOAD
 from files.services.uploads import KEPT
-from files.services.uploads import OWNER as UPLOAD
 from files.services.usage import set_usages
 
 

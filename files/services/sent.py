@@ -5,24 +5,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.authz import Actor
 from core.errors import Conflict, Invalid
+from core.slots import UPLOAD_PURPOSES
 from files.enums import UploadState
 from files.models import File, StoredFile, Upload
 from files.services.store import store_file
+from files.services.upload_limits import check_fits
 from files.services.uploads import KEPT_FOR
 
 _SALT = "files.upload"
 _KEPT_AT = re.compile(r"/files/kept/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
-def take_upload(*, actor: Actor, token: str) -> StoredFile:
-    """The file of a finished upload of ``actor``, to be used. Raises ``Invalid`` ``no_such_upload``, ``Conflict``
-    ``upload_not_ready``."""
+def take_upload(*, actor: Actor, token: str, purpose: str) -> StoredFile:
+    """The file of a finished upload of ``actor``, to be used for ``purpose``.
+
+    Raises ``Invalid`` ``no_such_upload`` and what ``check_fits`` refuses, ``Conflict`` ``upload_not_ready``.
+    """
     upload = upload_of(token)
-    if upload is None or upload.user_id != actor.pk:
+    if upload is None or upload.user_id != actor.pk or not _is_for(upload, purpose):
         sentence = _("The uploaded file is not here any more. Choose it again.")
         raise Invalid("no_such_upload", sentence)
     if upload.state == UploadState.REFUSED:
@@ -50,16 +55,32 @@ class KeptChoice:
     size: int = 1
 
 
-def store_sent(*, actor: Actor, sent: Any, sensitive: bool = False) -> StoredFile:
-    """The file of a form, sent with it or uploaded before, as a stored one. Raises as ``store_file`` and ``take_upload``.
+def store_sent(*, actor: Actor, sent: Any, purpose: str) -> StoredFile:
+    """The file of a form, sent with it, uploaded before or picked, as a stored one.
 
-    What is ``sensitive`` is sealed; of what was uploaded before its purpose says so.
+    ``purpose`` is what it is for, a key of ``core.slots.UPLOAD_PURPOSES``, whose limits hold whichever way it came. What is
+    sent with the form is sealed if that says so. Raises as ``store_file`` and ``take_upload``.
     """
     if isinstance(sent, EarlierUpload):
-        return take_upload(actor=actor, token=sent.token)
+        return take_upload(actor=actor, token=sent.token, purpose=purpose)
     if isinstance(sent, KeptChoice):
-        return _chosen(actor, sent.name)
-    return store_file(actor=actor, content=sent, name=sent.name, sensitive=sensitive)
+        stored = _chosen(actor, sent.name)
+        _check_fits(purpose, stored.name, stored.size)
+        return stored
+    _check_fits(purpose, sent.name, sent.size)
+    return store_file(actor=actor, content=sent, name=sent.name, sensitive=UPLOAD_PURPOSES[purpose].sensitive)
+
+
+def _is_for(upload: Upload, purpose: str) -> bool:
+    """Who may upload it, and whether it is sealed, was asked for the purpose that it was begun with."""
+    return upload.purpose == purpose
+
+
+def _check_fits(purpose: str, name: str, size: int) -> None:
+    try:
+        check_fits(purpose, name, size)
+    except ValidationError as error:
+        raise Invalid(str(error.code), error.messages[0], fields={"file": [error.messages[0]]}) from None
 
 
 def _chosen(actor: Actor, address: str) -> StoredFile:

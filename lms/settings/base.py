@@ -29,6 +29,7 @@ from lms.settings.env import (
     env_origin_list,
     env_region,
     env_str,
+    env_upload_limits,
     env_vapid_key,
     env_vapid_subject,
     env_words,
@@ -336,6 +337,9 @@ FILE_LIMITS = {
     "archive": 250 * 1024**2,
     "text": 10 * 1024**2,
 }
+# By what files are uploaded for: the largest in bytes, and how many of one person may wait; 0 leaves it to the kind of file
+# and to what holds for all.
+UPLOAD_LIMITS = env_upload_limits("UPLOAD_LIMITS")
 # The daemon of ClamAV, as unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310; without one no file is scanned for malware.
 CLAMD = env_clamd("CLAMD")
 FILE_SCANNER = "files.scanners.clamav.ClamAV" if CLAMD else "files.scanners.none.NoScanner"

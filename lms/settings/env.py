@@ -158,6 +158,21 @@ def env_clamd(name: str) -> str:
     return value
 
 
+def env_upload_limits(name: str) -> dict[str, tuple[int, int]]:
+    """Bytes and number by purpose of uploads, written ``purpose=megabytes/number`` with commas between."""
+    value = env_str(name)
+    pattern = r"[a-z_]+=[0-9]{1,7}(?:/[0-9]{1,5})?"
+    if value and not re.fullmatch(rf"{pattern}([\s,]+{pattern})*", value):
+        raise ImproperlyConfigured(
+            f"{name} holds something that is no limit. Write purpose=megabytes/number, such as lesson_media=500/20."
+        )
+    limits = {}
+    for purpose, most in (entry.split("=") for entry in re.split(r"[\s,]+", value) if entry):
+        megabytes, _slash, number = most.partition("/")
+        limits[purpose] = (int(megabytes) * 1024**2, int(number or 0))
+    return limits
+
+
 def env_file_keys(name: str) -> str:
     """Master keys of encrypted files, ``name:key`` with commas between, the one in use first; empty if there are none."""
     value = env_str(name)

@@ -7,9 +7,19 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
-from lms.settings.env import env_bool, env_int, env_list, env_origin_list, env_str, env_words, kept_secret
+from lms.settings.env import (
+    env_bool,
+    env_int,
+    env_list,
+    env_origin_list,
+    env_str,
+    env_upload_limits,
+    env_words,
+    kept_secret,
+)
 
 SECRET = "kX7-" * 4 + "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF_pq"
 GOOD = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "learn.example.org", "SITE_URL": "https://learn.example.org"}
@@ -119,6 +129,25 @@ class TestEnvironment:
         monkeypatch.setenv("X", value)
         with pytest.raises(ImproperlyConfigured):
             env_origin_list("X")
+
+
+def test_limits_of_uploads_by_purpose(monkeypatch):
+    monkeypatch.setenv("X", " lesson_media=500/20, course_archive=100 ")
+    found = env_upload_limits("X")
+    assert found == {"lesson_media": (500 * 1024**2, 20), "course_archive": (100 * 1024**2, 0)}
+    monkeypatch.delenv("X")
+    assert env_upload_limits("X") == {}
+    for value in ("lesson_media", "lesson_media=x", "a=1;b=2", "a=-1"):
+        monkeypatch.setenv("X", value)
+        with pytest.raises(ImproperlyConfigured, match="X holds something that is no limit"):
+            env_upload_limits("X")
+
+
+def test_limits_of_what_nothing_is_uploaded_for_are_a_mistake(settings):
+    settings.UPLOAD_LIMITS = {"lesson_media": (1, 1), "lesson_meda": (1, 1)}
+    (error,) = run_checks()
+    assert (error.id, error.msg) == ("files.E001", "UPLOAD_LIMITS names “lesson_meda”, which nothing is uploaded for.")
+    assert error.hint == "Purposes are: course_archive, file, lesson_media."
 
 
 def test_words_are_those_that_are_known(monkeypatch):

@@ -9,7 +9,6 @@ from tests.e2e.test_learn import course  # noqa: F401 -- a fixture
 from tests.factories import BlockFactory, ItemFactory, ModuleFactory, SectionFactory
 from tests.factories.accounts import PASSWORD
 
-
 LIES_STILL_BELOW_WHAT_IS_DRAGGED = """async (row) => {
   const frame = () => new Promise((go) => requestAnimationFrame(go));
   const top = row.getBoundingClientRect().top;

@@ -16,7 +16,7 @@ from core.errors import DomainError
 from files import incoming, storage
 from files.models import File, FileVersion, Share, StoredFile, Upload
 from files.services import bin as bins
-from files.services import previews, uploads
+from files.services import previews, upload_checks, upload_limits
 from files.services.kept import keep_sent, make_folder
 from files.services.moving import move
 from files.services.sharing import share_with
@@ -117,7 +117,7 @@ class TestAtOnce:
 
         at_once(*(finish(*pair) for pair in zip(begun, contents, strict=True)))
         for upload in begun:
-            uploads.check_upload(upload_id=upload.pk)
+            upload_checks.check_upload(upload_id=upload.pk)
 
         ends = sorted(Upload.objects.values_list("state", "code"))
         assert ends == [("done", ""), ("refused", "quota_exceeded"), ("refused", "quota_exceeded")]
@@ -202,7 +202,7 @@ class TestFullDisk:
             assert (sent.status, sent.code, Upload.objects.count(), left(media)) == (507, "disk_full", 0, [])
 
     def test_a_part_for_which_there_is_no_room_is_sent_again(self, page, person, space, media, monkeypatch):
-        monkeypatch.setattr(uploads, "SPARE_BYTES", 0)
+        monkeypatch.setattr(upload_limits, "SPARE_BYTES", 0)
         content = archive(600_000)
         tus = {"Tus-Resumable": "1.0.0"}
         part = {"content_type": "application/offset+octet-stream"}
@@ -221,7 +221,7 @@ class TestFullDisk:
             filler.unlink()
             again = page.patch(address, content[100_000:], headers={**tus, "Upload-Offset": "100000"}, **part)
             assert again["Upload-Offset"] == str(len(content))
-            uploads.check_upload(upload_id=Upload.objects.get().pk)
+            upload_checks.check_upload(upload_id=Upload.objects.get().pk)
             (file,) = kept(space)
             assert bytes_of(file.shown.stored) == content
             assert len(left(media)) == 1
@@ -268,11 +268,11 @@ class TestStorageAway:
         upload = start_upload(actor=person, purpose="file", name="a.png", size=len(png(3)), place=Place.of(space))
         receive_part(actor=person, upload=upload, offset=0, content=io.BytesIO(png(3)))
         with pytest.raises(storage.StorageDown):
-            uploads.check_upload(upload_id=upload.pk)
+            upload_checks.check_upload(upload_id=upload.pk)
         close(away)
         assert (Upload.objects.get().state, StoredFile.objects.count()) == ("checking", 0)
         settings.STORAGES = before
-        uploads.check_upload(upload_id=upload.pk)
+        upload_checks.check_upload(upload_id=upload.pk)
         assert (Upload.objects.get().state, len(kept(space)), left(media)) == ("done", 1, [])
 
 

@@ -12,7 +12,8 @@ from django.test import Client
 from accounts.models import User
 from core.errors import DomainError
 from files.models import File, Space, Upload
-from files.services.uploads import Place, check_upload, receive_part, start_upload
+from files.services.upload_checks import check_upload
+from files.services.uploads import Place, receive_part, start_upload
 
 _EDGE = "hostile-edge"
 

@@ -18,12 +18,13 @@ from core.slots import UPLOAD_PURPOSES, UploadPurpose
 from files import incoming, storage
 from files.models import StoredFile, Upload, Usage
 from files.scanners.base import TEST_VIRUS
-from files.services import uploads
+from files.services import upload_checks, upload_limits, uploads
 from files.services.direct import arrived_parts, complete_upload, sign_parts
 from files.services.reconciling import reconcile
 from files.services.sent import take_upload, token_of
 from files.services.store import remove_unused_files
-from files.services.uploads import KEPT_FOR, cancel_upload, check_upload, receive_part, remove_old_uploads, start_upload
+from files.services.upload_checks import check_upload
+from files.services.uploads import KEPT_FOR, cancel_upload, receive_part, remove_old_uploads, start_upload
 from files.storage import StorageDown
 from tests.factories.files import bytes_of
 from tests.files.bucket import close, use_bucket
@@ -108,7 +109,7 @@ class TestOnItsWay:
         put(upload, content, 2)
         assert incoming.size_now(upload.public_id) == 0
         complete(upload)
-        file = take_upload(actor=people.owner, token=token_of(upload))
+        file = take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)
         assert (ended(upload), file.size, bytes_of(file)) == (("done", ""), len(content), content)
         assert left(bucket_place) == ([file.storage_key], [])
         assert list(reconcile(read_all=True)) == []
@@ -133,7 +134,10 @@ class TestOnItsWay:
         upload = begun(people.owner, content)
         put(upload, content, 1, 2)
         assert refusal(complete, upload) == (400, "parts_missing")
-        assert refusal(take_upload, actor=people.owner, token=token_of(upload)) == (409, "upload_not_ready")
+        assert refusal(take_upload, actor=people.owner, token=token_of(upload), purpose=upload.purpose) == (
+            409,
+            "upload_not_ready",
+        )
         assert (ended(upload), StoredFile.objects.count()) == (("receiving", ""), 0)
 
     def test_parts_that_are_called_otherwise_are_refused_and_kept(self, people):
@@ -216,7 +220,7 @@ class TestWhoGoesStraight:
         assert uploads._part_size(40 * 1024**3) * uploads.MOST_PARTS >= 40 * 1024**3
 
     def test_the_disk_is_asked_for_room_when_it_comes_through_the_site(self, people, monkeypatch):
-        monkeypatch.setattr(uploads, "SPARE_BYTES", 2**60)
+        monkeypatch.setattr(upload_limits, "SPARE_BYTES", 2**60)
         content = archive()
         upload = begun(people.owner, content)
         assert refusal(receive_part, actor=people.owner, upload=fresh(upload), offset=0, content=BytesIO(content)) == (
@@ -303,13 +307,13 @@ class TestChecking:
         put(upload, content, 1, 2, 3)
         monkeypatch.setattr(uploads, "enqueue", lambda name, **ids: None)
         complete(upload)
-        scanned = uploads.store_received
+        scanned = upload_checks.store_received
 
         def exchanged(**wanted):
             bucket_place.put(f"incoming/{upload.public_id}", b"x" * len(content))
             return scanned(**wanted)
 
-        monkeypatch.setattr(uploads, "store_received", exchanged)
+        monkeypatch.setattr(upload_checks, "store_received", exchanged)
         with pytest.raises(StorageDown):
             check_upload(upload_id=upload.pk)
         assert (ended(upload), StoredFile.objects.count()) == (("checking", ""), 0)

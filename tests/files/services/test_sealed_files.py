@@ -16,7 +16,7 @@ from core.errors import Invalid, ProviderError
 from core.slots import FILE_ACCESS, UPLOAD_PURPOSES, UploadPurpose
 from core.worker import Worker
 from files.health import seals_of_files
-from files.models import StoredFile, Upload, Usage
+from files.models import StoredFile, Usage
 from files.scanners.base import TEST_VIRUS
 from files.sealing.stream import PIECE, Tampered
 from files.services import forget_new_files, store_file, store_made
@@ -196,13 +196,15 @@ class TestUploads:
         upload = start_upload(actor=people.student, purpose="secret", name="a.zip", size=len(content))
         send(upload, content)
         Worker(name="one").drain()
-        file = take_upload(actor=people.student, token=token_of(Upload.objects.get()))
+        file = take_upload(actor=people.student, token=token_of(upload), purpose="secret")
         assert (file.is_sealed, bytes_of(file), holding(media)) == (True, content, [])
 
-    def test_files_of_forms_are_sealed_where_the_form_says_so(self, media, people):
+    def test_files_of_forms_are_sealed_where_what_they_are_for_says_so(self, media, people, monkeypatch):
+        monkeypatch.setattr(UPLOAD_PURPOSES, "_entries", dict(UPLOAD_PURPOSES._entries))
+        UPLOAD_PURPOSES.register("secret", UploadPurpose(sensitive=True))
         content = io.BytesIO(archive())
-        content.name = "a.zip"
-        assert store_sent(actor=people.student, sent=content, sensitive=True).is_sealed
+        content.name, content.size = "a.zip", len(archive())
+        assert store_sent(actor=people.student, sent=content, purpose="secret").is_sealed
         assert holding(media) == []
 
 

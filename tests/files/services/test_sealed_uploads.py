@@ -15,7 +15,8 @@ from files import incoming
 from files.models import StoredFile, Upload
 from files.services.sealing import key_of
 from files.services.sent import take_upload, token_of
-from files.services.uploads import arrived, check_upload, start_upload
+from files.services.upload_checks import check_upload
+from files.services.uploads import arrived, start_upload
 from tests.factories.files import bytes_of
 from tests.files.services import test_uploads as plain
 from tests.files.services.test_uploads import begun, ended, refusal, send, zipped
@@ -55,7 +56,7 @@ class TestReceiving(plain.TestReceiving):
                     assert refusal(send, upload, content[10:], 10) == (507, "disk_full")
                 assert arrived(Upload.objects.get()) == 10
         send(upload, content[10:], 10)
-        file = take_upload(actor=people.owner, token=token_of(upload))
+        file = take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)
         assert (file.is_sealed, bytes_of(file)) == (True, content)
 
 
@@ -84,7 +85,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(people, settings, tmp_path)
     died = subprocess.run([sys.executable, "-c", program, str(source)], check=False)
     assert (died.returncode, arrived(upload)) == (-9, 1_000_001)
     send(upload, content[1_000_001:], 1_000_001)
-    file = take_upload(actor=people.owner, token=token_of(upload))
+    file = take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)
     assert (file.is_sealed, bytes_of(file)) == (True, content)
 
 
@@ -96,7 +97,7 @@ def test_the_key_is_wrapped_anew_while_parts_arrive(people):
     call_command("rotate_file_keys", "--go-on", "--forget")
     assert Upload.objects.get().key_name == "k2"
     send(upload, content[50_000:], 50_000)
-    assert bytes_of(take_upload(actor=people.owner, token=token_of(upload))) == content
+    assert bytes_of(take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)) == content
 
 
 def test_without_its_key_nothing_is_received_and_nothing_is_lost(people, settings):
@@ -130,7 +131,7 @@ def test_captions_are_stored_sealed(people):
     content = b"1\n00:00:01,000 --> 00:00:02,000\nWords\n"
     upload = begun(people.owner, content, "a.srt")
     send(upload, content)
-    file = take_upload(actor=people.owner, token=token_of(upload))
+    file = take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)
     assert (file.name, file.is_sealed, b"Words" in bytes_of(file)) == ("a.vtt", True, True)
 
 

@@ -20,16 +20,17 @@ from courses.enums import Role
 from files import incoming, storage
 from files.incoming import Checksum
 from files.models import File, StoredFile, Upload, Usage
-from files.services import uploads
-from files.services.sent import EarlierUpload, store_sent, take_upload, token_of
+from files.services import upload_checks, upload_limits
+from files.services.sent import EarlierUpload, KeptChoice, store_sent, take_upload, token_of
 from files.services.spaces import space_of
 from files.services.store import remove_unused_files, store_file
+from files.services.upload_checks import check_upload
+from files.services.upload_limits import Waiting, uploads_waiting
 from files.services.uploads import (
     KEPT_FOR,
     Place,
     arrived,
     cancel_upload,
-    check_upload,
     receive_part,
     remove_old_uploads,
     start_upload,
@@ -55,6 +56,11 @@ def zipped(size: int = 100_000) -> bytes:
 
 def begun(user, content: bytes, name: str = "a.zip", **more) -> Upload:
     return start_upload(actor=user, purpose="lesson_media", name=name, size=len(content), **more)
+
+
+def file_in_own_space(user) -> File:
+    send(begun_for_a_space(user), PNG)
+    return File.objects.get(space=space_of("person", user.pk))
 
 
 def begun_for_a_space(user) -> Upload:
@@ -86,7 +92,7 @@ class TestReceiving:
         for offset in range(0, len(content), 30_000):
             assert arrived(Upload.objects.get(pk=upload.pk)) == offset
             send(upload, content[offset : offset + 30_000], offset)
-        file = take_upload(actor=people.owner, token=token_of(upload))
+        file = take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)
         assert (ended(upload), file.name, bytes_of(file)) == (("done", ""), "a.zip", content)
         assert not incoming.path_of(upload.public_id).exists()
 
@@ -96,7 +102,7 @@ class TestReceiving:
         send(upload, content[:-1])
         assert (ended(upload), StoredFile.objects.count()) == (("receiving", ""), 0)
         with pytest.raises(Conflict, match="upload_not_ready"):
-            take_upload(actor=people.owner, token=token_of(upload))
+            take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)
 
     @pytest.mark.parametrize("offset", [0, 9, 11, 500])
     def test_a_part_at_another_place_is_refused(self, people, offset):
@@ -131,7 +137,10 @@ class TestReceiving:
         send(upload, content)
         assert (ended(upload), StoredFile.objects.count()) == (("refused", "upload_changed"), 0)
         assert list(incoming_folder().iterdir()) == []
-        assert refusal(take_upload, actor=people.owner, token=token_of(upload)) == (400, "upload_changed")
+        assert refusal(take_upload, actor=people.owner, token=token_of(upload), purpose=upload.purpose) == (
+            400,
+            "upload_changed",
+        )
 
     def test_of_two_at_once_one_is_received(self, people):
         upload = begun(people.owner, zipped())
@@ -252,7 +261,7 @@ class TestKilled:
         offset = arrived(upload)
         assert 1_000_000 <= offset < len(content)
         send(upload, content[offset:], offset)
-        file = take_upload(actor=people.owner, token=token_of(upload))
+        file = take_upload(actor=people.owner, token=token_of(upload), purpose=upload.purpose)
         assert file.sha256 == hashlib.sha256(content).hexdigest()
 
     def test_whole_but_never_answered_it_goes_on_when_somebody_asks(self, people):
@@ -266,7 +275,7 @@ class TestKilled:
         content = zipped()
         upload = begun(people.owner, content)
         with monkeypatch.context() as patch:
-            patch.setattr(uploads, "_finish", lambda *_args, **_more: (_ for _ in ()).throw(MemoryError))
+            patch.setattr(upload_checks, "_finish", lambda *_args, **_more: (_ for _ in ()).throw(MemoryError))
             incoming.path_of(upload.public_id).write_bytes(content)
             Upload.objects.filter(pk=upload.pk).update(state="checking")
             with pytest.raises(MemoryError):
@@ -319,8 +328,54 @@ class TestRefusedAtOnce:
         assert refused == {(name, "courses.add_media") for name in those}
         assert Upload.objects.count() == len(persons) - len(those)
 
+    @pytest.mark.parametrize(
+        ("limits", "name", "size", "refused"),
+        [
+            ({}, "a.mp4", 1024**3, None),
+            ({}, "a.mp4", 1024**3 + 1, (400, "file_too_large")),
+            ({"lesson_media": (5000, 0)}, "a.mp4", 5000, None),
+            ({"lesson_media": (5000, 0)}, "a.mp4", 5001, (400, "file_too_large")),
+            # Its kind may not be so large anywhere.
+            ({"lesson_media": (1024**3, 0)}, "a.png", 25 * 1024**2 + 1, (400, "file_too_large")),
+            ({"course_archive": (10, 0)}, "a.mp4", 5001, None),
+        ],
+    )
+    def test_how_large_by_purpose(self, people, settings, limits, name, size, refused):
+        settings.UPLOAD_LIMITS = limits
+        if refused:
+            assert refusal(start_upload, actor=people.owner, purpose="lesson_media", name=name, size=size) == refused
+        else:
+            start_upload(actor=people.owner, purpose="lesson_media", name=name, size=size)
+
+    def test_how_many_by_purpose(self, people, settings):
+        """Those that are done count until something uses them; other purposes and people have their own."""
+        settings.UPLOAD_LIMITS = {"lesson_media": (0, 2)}
+        upload = begun(people.owner, PNG, "a.png")
+        send(upload, PNG)
+        begun(people.owner, b"12")
+        assert refusal(begun, people.owner, b"12") == (409, "too_many_uploads")
+        begun(people.teacher, b"12")
+        begun_for_a_space(people.owner)
+        set_usages(owner_kind="lesson_draft", owner_id=1, file_ids={Upload.objects.get(pk=upload.pk).file.public_id})
+        begun(people.owner, b"12")
+
+    def test_the_limits_of_a_purpose_hold_whichever_way_a_file_comes(self, people, settings):
+        settings.UPLOAD_LIMITS = {"lesson_media": (len(PNG) - 1, 0)}
+        sent = io.BytesIO(PNG)
+        sent.name, sent.size = "a.png", len(PNG)
+        kept = file_in_own_space(people.owner)
+        for one in (sent, KeptChoice(kept.get_absolute_url())):
+            assert refusal(store_sent, actor=people.owner, sent=one, purpose="lesson_media") == (400, "file_too_large")
+        settings.UPLOAD_LIMITS = {}
+        for one in (sent, KeptChoice(kept.get_absolute_url())):
+            assert store_sent(actor=people.owner, sent=one, purpose="lesson_media").name == "a.png"
+        assert refusal(store_sent, actor=people.owner, sent=sent, purpose="course_archive") == (
+            400,
+            "file_type_unknown",
+        )
+
     def test_too_many(self, people, monkeypatch):
-        monkeypatch.setattr(uploads, "MOST_OPEN", 2)
+        monkeypatch.setattr(upload_limits, "MOST_OPEN", 2)
         for _ in range(2):
             begun(people.owner, b"12")
         assert refusal(begun, people.owner, b"12") == (409, "too_many_uploads")
@@ -343,21 +398,21 @@ class TestRefusedAtOnce:
         more = b"1" * (size + 1)
         assert refusal(begun, people.owner, more) == (413, "uploads_full")
         with django_assert_num_queries(1):
-            assert uploads._open_sizes(people.owner) == ([], size)
+            assert uploads_waiting(people.owner) == Waiting(0, {"lesson_media": 2}, size)
         begun(people.teacher, more)
         for file in StoredFile.objects.all():
             set_usages(owner_kind="lesson_draft", owner_id=1, file_ids={file.public_id})
             Usage.objects.filter(owner_kind="lesson_draft").update(owner_id=file.pk)
-        assert uploads._open_sizes(people.owner) == ([], 0)
+        assert uploads_waiting(people.owner) == Waiting(0, {}, 0)
         begun(people.owner, more)
 
     def test_what_is_kept_in_a_space_counts_there(self, people):
         upload = begun_for_a_space(people.owner)
         send(upload, PNG)
-        assert (uploads._open_sizes(people.owner), ended(upload)) == (([], 0), ("done", ""))
+        assert (uploads_waiting(people.owner), ended(upload)) == (Waiting(0, {}, 0), ("done", ""))
 
     def test_no_room_on_the_disk(self, people, monkeypatch):
-        monkeypatch.setattr(uploads, "SPARE_BYTES", 2**60)
+        monkeypatch.setattr(upload_limits, "SPARE_BYTES", 2**60)
         with pytest.raises(DiskFull):
             begun(people.owner, b"12")
         assert (Upload.objects.count(), list(incoming_folder().iterdir())) == (0, [])
@@ -386,7 +441,7 @@ class TestTaking:
         send(upload, PNG)
         for token in (token_of(upload), "x", token_of(upload)[:-1]):
             with pytest.raises(Invalid, match="no_such_upload"):
-                take_upload(actor=people.teacher, token=token)
+                take_upload(actor=people.teacher, token=token, purpose="lesson_media")
 
     def test_the_file_stays_while_the_upload_is_kept_and_goes_after_it(self, people):
         upload = begun(people.owner, PNG, "a.png")
@@ -404,7 +459,15 @@ class TestTaking:
         upload = begun(people.owner, PNG, "a.png")
         send(upload, PNG)
         sent = EarlierUpload(token_of(upload), "a.png", len(PNG))
-        assert store_sent(actor=people.owner, sent=sent) == Upload.objects.get().file
+        assert store_sent(actor=people.owner, sent=sent, purpose="lesson_media") == Upload.objects.get().file
+
+    def test_what_came_for_something_else_is_not_taken(self, people):
+        """Who may, and what is sealed, was asked for the purpose it was begun with."""
+        content = zipped()
+        upload = begun(people.owner, content)
+        send(upload, content)
+        with pytest.raises(Invalid, match="no_such_upload"):
+            take_upload(actor=people.owner, token=token_of(upload), purpose="course_archive")
 
 
 class TestForgetting:
@@ -418,20 +481,20 @@ class TestForgetting:
         assert refusal(arrived, upload) == (410, "upload_gone")
 
     def test_cancelled_while_it_is_checked_it_becomes_no_file(self, people, monkeypatch):
-        upload, store = begun_for_a_space(people.owner), uploads.store_received
+        upload, store = begun_for_a_space(people.owner), upload_checks.store_received
 
         def cancelled_meanwhile(**wanted):
             file = store(**wanted)
             cancel_upload(actor=people.owner, upload=Upload.objects.get(pk=upload.pk))
             return file
 
-        monkeypatch.setattr(uploads, "store_received", cancelled_meanwhile)
+        monkeypatch.setattr(upload_checks, "store_received", cancelled_meanwhile)
         send(upload, PNG)
         rows = [model.objects.count() for model in (Upload, File, StoredFile, Usage)]
         assert (rows, list(storage.all_kept()), list(incoming_folder().iterdir())) == ([0, 0, 0, 0], [], [])
 
     def test_who_cancels_while_it_is_kept_comes_too_late(self, people, monkeypatch):
-        upload, keep, threads = begun_for_a_space(people.owner), uploads._keep, []
+        upload, keep, threads = begun_for_a_space(people.owner), upload_checks._keep, []
 
         def cancel():
             cancel_upload(actor=people.owner, upload=Upload.objects.get(pk=upload.pk))
@@ -444,7 +507,7 @@ class TestForgetting:
             assert threads[0].is_alive()
             keep(*args)
 
-        monkeypatch.setattr(uploads, "_keep", slow)
+        monkeypatch.setattr(upload_checks, "_keep", slow)
         send(upload, PNG)
         threads[0].join()
         kept = [file.shown.stored.name for file in File.objects.all()]
