@@ -220,8 +220,7 @@ def large(table: Table, person: Person, size: int) -> None:
         table.add(f"{name}written to disk for each byte", found.written / size, at_most=WRITES)
     table.add("form: size", form_size / MEGABYTE, "MB")
     table.add("form: upload", form_size / MEGABYTE / form_up, "MB/s")
-    # A long form is kept whole, then its file, then in its place: see decision 0048. What goes up in parts is held to the target.
-    table.add("form: written to disk for each byte", form_written / form_size)
+    table.add("form: written to disk for each byte", form_written / form_size, at_most=WRITES)
 
 
 def queries_of(owner: Any, address: str) -> int:

@@ -17,8 +17,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
 
 from core.positioned import Positioned
 
@@ -66,6 +64,10 @@ class Spool(Positioned):
         found = self._get(self._at, max(0, self.size - self._at))
         self._at += len(found)
         return found
+
+    def part(self, start: int, length: int) -> bytes:
+        """``length`` bytes from ``start`` on, fewer at the end; where the file is being read does not change."""
+        return self._get(start, min(length, max(0, self.size - start)))
 
     def close(self) -> None:
         on_close, self._on_close = self._on_close, None
@@ -123,23 +125,3 @@ class Room:
     def _give_back(self, length: int) -> None:
         with self._lock:
             self._left += length
-
-
-class SpoolUploadHandler(FileUploadHandler):
-    """Files of forms that are too large for memory (``FILE_UPLOAD_HANDLERS``)."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
-        self.file = Spool(0)
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self.file.write(raw_data)
-
-    def file_complete(self, file_size: int) -> UploadedFile:
-        self.file.seek(0)
-        told = (self.file_name, self.content_type, file_size, self.charset, self.content_type_extra)
-        return UploadedFile(io.BufferedReader(self.file), *told)
-
-    def upload_interrupted(self) -> None:
-        if hasattr(self, "file"):
-            self.file.close()

@@ -385,8 +385,8 @@ REQUEST_MOST_BYTES = env_int("REQUEST_MOST_MB", max(FILE_LIMITS.values()) // 102
 REQUEST_MOST_OTHER_BYTES = 16 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Larger ones wait on disk encrypted; Django's own handler puts them there as they are.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "core.spool.SpoolUploadHandler"]
+# Larger ones stay in the request's body, which lies on disk encrypted; Django's own handler copies them there as they are.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "core.form_files.SpoolUploadHandler"]
 
 # Languages and time
 
