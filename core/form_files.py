@@ -46,7 +46,7 @@ class SpoolUploadHandler(FileUploadHandler):
     _is_looked_for = False
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: bytes, encoding: str | None = None
+        self, input_data: Any, META: Any, content_length: Any, boundary: Any, encoding: Any = None
     ) -> None:
         """Remember the body; Django's parser reads it."""
         body = getattr(input_data, "_stream", None)

@@ -44,7 +44,9 @@ def is_in_body(file: object) -> bool:
 
 # Also such as look like the end of a head, or like a boundary that is not quite one.
 BITS = [b"\r\n\r\n", b"\r\n", b"\n", b"--", b"--b0undar", b"\r\n--b0undar", b"\0" * 70_000, b"a" * 5]
-CONTENTS = st.lists(st.sampled_from(BITS) | st.binary(max_size=50), max_size=8).map(b"".join)
+CONTENTS = st.lists(st.sampled_from(BITS) | st.binary(max_size=50), max_size=8).map(
+    lambda bits: b"".join(bits).replace(b"--" + BOUNDARY, b"")
+)
 
 
 @hypothesis_settings(deadline=None, max_examples=150)
@@ -55,9 +57,7 @@ def test_files_are_those_that_were_sent(contents, padding):
     # One more makes the form too large for the handler that keeps files in memory.
     parts.append(part("big", os.urandom(1_100_000), file="big.bin"))
     for number, (content, is_file) in enumerate(contents):
-        parts.append(
-            part(f"n{number}", content.replace(b"--" + BOUNDARY, b""), file=f"{number}.txt" if is_file else "")
-        )
+        parts.append(part(f"n{number}", content, file=f"{number}.txt" if is_file else ""))
     request = sent(*parts)
     for number, (content, is_file) in enumerate(contents):
         if not is_file:
