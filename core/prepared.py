@@ -114,8 +114,7 @@ class Prepared:
             sql, params = compiler.as_sql()
         except EmptyResultSet:
             # Whatever the values, there is no such row.
-            self._made[connection.vendor] = nothing = "", (), []
-            return nothing
+            return self._made.setdefault(connection.vendor, ("", (), []))
         columns = [expression for expression, _sql, _alias in compiler.select]
         found = compiler.get_converters(columns)
         converters = [(place, functions, expression) for place, (functions, expression) in found.items()]

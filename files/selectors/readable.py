@@ -61,7 +61,5 @@ def _open_to_all(asked: Asked) -> Prepared:
 def _prepared(asked: Asked, reader: Any) -> Prepared:
     kinds = {kind for kind, _rows in asked}
     return Prepared(
-        lambda: (
-            StoredFile.objects.visible_to(reader, kinds).filter(public_id=_ID).order_by().values_list(*_FILE.paths)
-        )
+        lambda: StoredFile.objects.visible_to(reader, kinds).filter(public_id=_ID).order_by().values_list(*_FILE.paths)
     )
