@@ -274,6 +274,8 @@ def small(table: Table, person: Person, requests: int) -> None:
                 times.append((time.perf_counter() - start) * 1000)
             table.add(f"{name}: median, a new connection each time", statistics.median(times), "ms")
             table.add(f"{name}: queries", queries_of(person.owner, address), at_most=SMALL_QUERIES)
+        bare = load(server, "/bench/bare/", headers, clients=1, requests=requests)
+        table.add("bare signed-in view: median", bare.p50, "ms")
 
 
 def filled_folder(owner: Any, count: int) -> Any:

@@ -10,10 +10,12 @@ all day asks by a prepared query: the queryset is built once, with a ``Parameter
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, Field, Model, QuerySet, Subquery, TextField
+from django.db.models import BigIntegerField, Expression, Field, Model, QuerySet, Subquery, TextField
 
 M = TypeVar("M", bound=Model)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Parameter(Expression):
@@ -28,6 +30,33 @@ class Parameter(Expression):
 
     def value(self, values: dict[str, Any]) -> Any:
         return self.output_field.get_db_prep_value(values[self.name], connection)
+
+
+class AnyPerson:
+    """Stands for whoever asks where ``visible_to`` is prepared: signed in, active, no administrator. Their number comes with
+    each call, as ``person``.
+
+    There is nothing else about them, so that what depends on more fails when the query is built.
+    """
+
+    __slots__ = ()
+    is_authenticated = is_active = True
+    is_anonymous = is_superuser = False
+    pk = Parameter("person", BigIntegerField())
+
+
+def preparable(rows: F) -> F:
+    """Mark a function from a person to a queryset that may be asked once for all, with ``AnyPerson`` or a visitor.
+
+    It must look at nothing but ``pk`` and the ``is_…`` above, read nothing from the database, and depend on neither the time
+    nor anything else that changes while a process runs: what it says is kept as SQL.
+    """
+    rows.is_preparable = True  # type: ignore[attr-defined]
+    return rows
+
+
+def is_preparable(rows: Callable[..., Any]) -> bool:
+    return getattr(rows, "is_preparable", False)
 
 
 class JSONRows(Subquery):
@@ -61,6 +90,8 @@ class Prepared:
 
     def __call__(self, **values: Any) -> list[Sequence[Any]]:
         sql, params, converters = self._made.get(connection.vendor) or self._make()
+        if not sql:
+            return []
         bound = [param.value(values) if isinstance(param, Parameter) else param for param in params]
         with connection.cursor() as cursor:
             cursor.execute(sql, bound)
@@ -79,7 +110,11 @@ class Prepared:
 
     def _make(self) -> tuple[str, tuple[Any, ...], list[tuple[int, Any, Any]]]:
         compiler = self._build().query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:
+            # Whatever the values, there is no such row.
+            return self._made.setdefault(connection.vendor, ("", (), []))
         columns = [expression for expression, _sql, _alias in compiler.select]
         found = compiler.get_converters(columns)
         converters = [(place, functions, expression) for place, (functions, expression) in found.items()]
@@ -102,6 +137,11 @@ class Part(Generic[M]):
         self.names = [name for name in fields if name in wanted]
         self.paths = [f"{prefix}{name}" for name in self.names]
         self._wanted = frozenset(self.names)
+
+    @classmethod
+    def whole(cls, model: type[M], prefix: str = "") -> "Part[M]":
+        """All fields of a model."""
+        return cls(model, prefix, " ".join(field.attname for field in model._meta.concrete_fields))
 
     def make(self, values: Sequence[Any]) -> M:
         return self.model.from_db(DEFAULT_DB_ALIAS, self._wanted, values)

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.prepared import preparable
 from core.slots import (
     ACCOMMODATION_COURSES,
     COURSE_TABS,
@@ -99,12 +100,14 @@ def register() -> None:
     COURSE_TABS.register("people", CourseTab(_("People"), "courses:people", "courses.view_people", "people"), order=90)
 
 
+@preparable
 def lessons_readable_by(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the items whose published text ``user`` may read, and with it the files in it."""
     rows: QuerySet[Any, Any] = Item.objects.visible_to(user).order_by().values("pk")
     return rows
 
 
+@preparable
 def lessons_written_by(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the items whose text being written ``user`` may read, and with it the files in it."""
     items = Item.objects.order_by()
@@ -116,24 +119,28 @@ def lessons_written_by(user: Any) -> "QuerySet[Any, Any]":
     return rows
 
 
+@preparable
 def pages_readable_by(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the pages of courses that ``user`` may read, and with them the files in them."""
     rows: QuerySet[Any, Any] = Page.objects.visible_to(user).order_by().values("pk")
     return rows
 
 
+@preparable
 def imports_of(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the imports that ``user`` started, and with them the uploaded folders."""
     rows: QuerySet[Any, Any] = ImportRun.objects.visible_to(user).order_by().values("pk")
     return rows
 
 
+@preparable
 def exports_for(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the archives of the courses that ``user`` may export."""
     rows: QuerySet[Any, Any] = ExportRun.objects.visible_to(user).order_by().values("pk")
     return rows
 
 
+@preparable
 def people_met_by(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the people in the courses whose people ``user`` may see."""
     active = Membership.objects.active().order_by()

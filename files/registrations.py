@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from core.prepared import preparable
 from core.slots import (
     FILE_ACCESS,
     FILE_SPACES,
@@ -45,7 +46,8 @@ def register() -> None:
     HEALTH_CHECKS.register("file_keys", HealthCheck(gettext_lazy("Encryption of files"), keys_of_files), order=45)
     HEALTH_CHECKS.register("file_seals", HealthCheck(gettext_lazy("Seals of files"), seals_of_files), order=46)
     FILE_ACCESS.register("avatar", people_seen_by)
-    FILE_ACCESS.register(OWNER, lambda user: Upload.objects.visible_to(user).order_by().values("pk"))
+    FILE_ACCESS.register(OWNER, uploads_of)
+    # Shares end, so this one cannot be prepared.
     FILE_ACCESS.register(VERSION, lambda user: FileVersion.objects.visible_to(user).order_by().values("pk"))
     FILE_SPACES.register(PERSON, OwnFiles(), order=10)
     UPLOAD_PURPOSES.register(KEPT, UploadPurpose())
@@ -137,6 +139,14 @@ def _kept_tables() -> tuple[PersonalTable, ...]:
     )
 
 
+@preparable
+def uploads_of(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the uploads of ``user``, and with them what was sent."""
+    rows: QuerySet[Any, Any] = Upload.objects.visible_to(user).order_by().values("pk")
+    return rows
+
+
+@preparable
 def people_seen_by(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the people whom ``user`` may see, and with them their pictures."""
     rows: QuerySet[Any, Any] = User.objects.visible_to(user).order_by().values("pk")

@@ -13,6 +13,7 @@ from assessments.selectors.lesson import question_blocks
 from assessments.selectors.shown import block_html, number_text
 from assessments.selectors.telling import is_author
 from core.html import plain_text
+from core.prepared import preparable
 from courses.models import Block, Course, Item
 
 
@@ -34,6 +35,7 @@ def bank(user: Any, course: Course) -> QuerySet[Question]:
     return with_places(questions.filter(course=course)).order_by("-pk")
 
 
+@preparable
 def questions_written_by(user: Any) -> QuerySet[Question, Any]:
     """Ids of the questions that ``user`` may write, and with them the files in them."""
     rows: QuerySet[Question, Any] = Question.objects.visible_to(user).order_by().values("pk")

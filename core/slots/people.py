@@ -79,6 +79,7 @@ class AccommodationCourses(Protocol):
         """Address and title by id."""
 
 
+# All ``core.prepared.preparable``: pictures of people are asked for by them.
 PERSON_ACCESS: Slot[IdsVisibleTo] = Slot("PERSON_ACCESS")
 PEOPLE_FILTERS: Slot[PeopleFilter] = Slot("PEOPLE_FILTERS")
 PEOPLE_COLUMNS: Slot[PeopleColumns] = Slot("PEOPLE_COLUMNS")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from files.enums import AccessAction
 from files.models import AccessLog, File, Folder, Share
+from files.selectors.entries import file_at, folder_at, is_noted
 from files.selectors.uses import KeptUse, Uses, uses_at
 
 # The same refusal is written down once in a while, so that nobody fills the book by asking.
@@ -82,9 +83,8 @@ def note_denied_use(*, user: Any, kept: Sequence[KeptUse]) -> None:
 
 def entry_seen_by(user: Any, kind: str, public_id: UUID | None) -> File | Folder | None:
     """The "file" or "folder" if ``user`` may see it; that one is there and was refused is written down."""
-    model: Any = {"file": File, "folder": Folder}[kind]
-    follow = ("space", "folder", "current__stored") if model is File else ("space", "parent")
-    found: File | Folder | None = model.objects.select_related(*follow).filter(public_id=public_id).first()
+    find: Any = {"file": file_at, "folder": folder_at}[kind]
+    found: File | Folder | None = find(public_id) if public_id else None
     if found is not None and not user.has_perm(f"files.view_{kind}", found):
         note_denial(user=user, entry=found)
         return None
@@ -113,6 +113,10 @@ def forget_accesses(before: datetime) -> int:
 
 
 def _noted(action: AccessAction, user: Any, entry: File | Folder, share: Share | None, lately: timedelta) -> bool:
-    same: dict[str, Any] = {"file": entry} if isinstance(entry, File) else {"folder": entry}
-    same |= {"action": action, "user_id": getattr(user, "pk", None), "share": share}
-    return AccessLog.objects.filter(**same, at__gt=timezone.now() - lately).exists()
+    return is_noted(
+        timezone.now() - lately,
+        action=action,
+        user_id=getattr(user, "pk", None),
+        share_id=share.pk if share else None,
+        **{"file_id" if isinstance(entry, File) else "folder_id": entry.pk},
+    )

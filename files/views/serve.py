@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from files.enums import AccessAction
 from files.media_types import INLINE
 from files.models import StoredFile
+from files.selectors.readable import readable_file
 from files.selectors.uses import Uses
 from files.services import note_fetch
 from files.services.accesses import note_denied_use, note_use, uses_seen_by
@@ -24,7 +25,7 @@ CAPTIONS = "text/vtt"
 @require_safe
 def serve(request: HttpRequest, public_id: UUID, name: str) -> HttpResponseBase:
     uses = uses_seen_by(request.user, public_id)
-    file = StoredFile.objects.visible_to(request.user, uses.kinds).filter(public_id=public_id).first()
+    file = readable_file(request.user, public_id, uses.kinds)
     if file is None:
         note_denied_use(user=request.user, kept=uses.kept)
         raise Http404

@@ -5,7 +5,7 @@ import pytest
 from django.db.models import BigIntegerField, CharField, UUIDField
 
 from accounts.models import User
-from core.prepared import JSONRows, Parameter, Part, Prepared
+from core.prepared import AnyPerson, JSONRows, Parameter, Part, Prepared
 from tests.factories import UserFactory
 
 BY_NAME = Prepared(
@@ -65,3 +65,27 @@ def test_a_second_list_comes_as_one_column(people):
     assert [json.loads(row[0]) for row in ask(one=ada.pk)] == [[[ben.pk, "Ben"]]]
     ben.delete()
     assert [json.loads(row[0]) for row in ask(one=ada.pk)] == [[]]
+
+
+def test_what_can_have_no_rows_is_not_asked(db, django_assert_num_queries):
+    ask = Prepared(lambda: User.objects.none().filter(name=Parameter("name", CharField())).values_list("pk"))
+    with django_assert_num_queries(0):
+        assert [ask(name="Ada"), ask(name="Ben")] == [[], []]
+
+
+def test_a_right_is_prepared_for_whoever_asks(people):
+    ask = Prepared(lambda: User.objects.filter(pk=AnyPerson().pk).values_list("name"))
+    for person in people:
+        assert [tuple(row) for row in ask(person=person.pk)] == [(person.name,)]
+
+
+def test_nothing_else_is_known_of_whoever_asks():
+    person = AnyPerson()
+    with pytest.raises(AttributeError):
+        person.role  # noqa: B018 -- to ask is what fails
+    with pytest.raises(AttributeError):
+        person.known = True
+
+
+def test_a_part_may_be_all_of_a_model():
+    assert Part.whole(User, "user__").names == [field.attname for field in User._meta.concrete_fields]

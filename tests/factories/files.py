@@ -8,7 +8,8 @@ from typing import Any
 
 from accounts.models import User
 from core.authz import SYSTEM
-from files.models import StoredFile
+from core.ids import new_public_id
+from files.models import StoredFile, Usage
 from files.services import opened, store_file
 
 
@@ -40,3 +41,11 @@ def bytes_of(file: StoredFile) -> bytes:
     """All that is stored of it, as whoever reads it gets it."""
     with opened(file) as content:
         return content.read()
+
+
+def used_by(*owners: tuple[str, int]) -> StoredFile:
+    """A row alone, without bytes, that owners use: each a kind and a number."""
+    key = new_public_id().hex
+    file = StoredFile.objects.create(sha256=key * 2, size=1, media_type="text/plain", name="a.txt", storage_key=key)
+    Usage.objects.bulk_create(Usage(file=file, owner_kind=kind, owner_id=number) for kind, number in owners)
+    return file
