@@ -111,8 +111,8 @@ class Writer:
             return create_course(actor=self.actor, **names, **ids, **self.texts.settings), CREATED
         course = locked(course)
         before = course.version
-        names = {"title": data.title, "code": data.code}
-        course = change_course(actor=self.actor, course=course, **names, **self.texts.settings)
+        said = self.texts.settings
+        course = change_course(actor=self.actor, course=course, title=data.title, code=data.code, **said)
         return course, CHANGED if course.version != before else UNCHANGED
 
     def _experiments(self) -> None:
