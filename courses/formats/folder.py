@@ -375,7 +375,7 @@ class _FolderReader:
     def _check_media(self) -> None:
         for path, file in self.media.items():
             if path not in self.used:
-                self.problems.add(path, None, _("No lesson names this file. Take it out."))
+                self.problems.add(path, None, _("No text names this file. Take it out."))
                 continue
             try:
                 with file.open("rb") as content:
