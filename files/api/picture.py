@@ -5,7 +5,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
@@ -62,6 +62,14 @@ class MyPictureView(Endpoint):
             "application/json": PictureChoice,
         },
         responses=PictureOutput,
+        examples=[
+            OpenApiExample(
+                "A kept file",
+                {"kept": "01964b0f-7d4c-7cc1-8d5e-0d4f1d6a2b10"},
+                request_only=True,
+                media_type="application/json",
+            )
+        ],
     )
     def put(self, request: Request) -> Response:
         person: Any = request.user
