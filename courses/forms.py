@@ -160,7 +160,8 @@ class CourseForm(PageForm):
     description = _of_model(
         Course,
         "description",
-        widget=forms.Textarea(attrs={"rows": 10}),
+        form_class=TextWithFilesField,
+        widget=TextWithFiles({"rows": 10}),
         help_text=_("Markdown for the course page: who it is for, what one can do afterwards."),
     )
     plate = forms.ChoiceField(label=_("Drawing"), choices=Plate.choices)

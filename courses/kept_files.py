@@ -88,6 +88,12 @@ def lessons_using(user: Any, ids: set[int]) -> list[tuple[str, str]]:
     ]
 
 
+def descriptions_using(user: Any, ids: set[int]) -> list[tuple[str, str]]:
+    """Title and address of the courses among ``ids`` that ``user`` may see; the files stand in their descriptions."""
+    rows = Course.objects.visible_to(user).filter(pk__in=ids).order_by("pk").only("title", "slug")
+    return [(_("The description of %(course)s") % {"course": row.title}, row.get_absolute_url()) for row in rows]
+
+
 def pages_using(user: Any, ids: set[int]) -> list[tuple[str, str]]:
     """Title and address of the pages of courses among ``ids`` that ``user`` may see."""
     rows = Page.objects.visible_to(user).filter(pk__in=ids).select_related("course").order_by("pk")

@@ -43,12 +43,13 @@ from courses.block_kinds.text import Text
 from courses.block_kinds.video import Video
 from courses.enums import ItemKindName
 from courses.item_kinds import Lesson
-from courses.kept_files import AUDIENCES, CourseFiles, lessons_using, pages_using
-from courses.models import ExportRun, ImportRun, Item, Membership, Page
+from courses.kept_files import AUDIENCES, CourseFiles, descriptions_using, lessons_using, pages_using
+from courses.models import Course, ExportRun, ImportRun, Item, Membership, Page
 from courses.people_columns import CourseColumns
 from courses.purposes import ARCHIVE, MEDIA
 from courses.querysets import memberships_with
 from courses.roles import Capability
+from courses.selectors.description import OWNER as DESCRIPTION_OWNER
 from courses.services.exporting import note_fetch_of_export
 from courses.services.invitations import CoursePlace
 from courses.validators import ARCHIVE_ENDINGS
@@ -74,12 +75,14 @@ def register() -> None:
     FILE_ACCESS.register("import_run", imports_of)
     FILE_ACCESS.register("export_run", exports_for)
     FILE_ACCESS.register("course_page", pages_readable_by)
+    FILE_ACCESS.register(DESCRIPTION_OWNER, courses_described_to)
     FILE_SPACES.register("course", CourseFiles())
     for kind, audience in AUDIENCES.items():
         SHARE_AUDIENCES.register(kind, audience)
     FILE_OWNERS.register("lesson", lessons_using)
     FILE_OWNERS.register("lesson_draft", lessons_using)
     FILE_OWNERS.register("course_page", pages_using)
+    FILE_OWNERS.register(DESCRIPTION_OWNER, descriptions_using)
     FETCHES_NOTED.register("export_run", note_fetch_of_export)
     PERSON_ACCESS.register("courses", people_met_by)
     PERSON_PARTS.register("courses", PersonPart("courses/_person_courses.html", person_part))
@@ -123,6 +126,14 @@ def lessons_written_by(user: Any) -> "QuerySet[Any, Any]":
 def pages_readable_by(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the pages of courses that ``user`` may read, and with them the files in them."""
     rows: QuerySet[Any, Any] = Page.objects.visible_to(user).order_by().values("pk")
+    return rows
+
+
+@preparable
+def courses_described_to(user: Any) -> "QuerySet[Any, Any]":
+    """Ids of the courses whose page ``user`` may open, visitors that of a published one, and with it the files in the
+    description."""
+    rows: QuerySet[Any, Any] = Course.objects.visible_to(user).order_by().values("pk")
     return rows
 
 

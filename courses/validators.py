@@ -9,6 +9,7 @@ SOURCE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 # Of what courses are imported from.
 ARCHIVE_ENDINGS = ("zip", "gz", "tgz", "tar", "bz2", "xz")
 MAX_TEXT = 100_000
+LONGEST_DESCRIPTION = 20_000
 
 
 def validate_plain(text: str) -> None:

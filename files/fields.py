@@ -52,7 +52,7 @@ class UploadInput(forms.ClearableFileInput):
         if not isinstance(value, EarlierUpload):
             chosen = value.name if isinstance(value, KeptChoice) else ""
             control = super().render(name, None if chosen else value, attrs, renderer)
-            return control + self._picker(name, chosen, attrs) if self.picks else control
+            return control + self.picker(name, chosen, attrs) if self.picks else control
         plain = super().render(name, None, {**(attrs or {}), "required": False}, renderer)
         said = _("%(name)s is there.") % {"name": value.name}
         return plain + format_html(
@@ -62,9 +62,11 @@ class UploadInput(forms.ClearableFileInput):
             said,
         )
 
-    def _picker(self, name: str, chosen: str, attrs: dict[str, Any] | None) -> SafeString:
+    def picker(self, name: str, chosen: str, attrs: dict[str, Any] | None, error: str = "") -> SafeString:
+        """What chooses a kept file alone, for a page where it stands apart from the input; ``error`` is about ``chosen``."""
         identity = (attrs or {}).get("id", f"id_{name}")
-        context = {"name": name, "id": identity, "value": chosen, "endings": self.attrs.get("accept", "")}
+        endings = self.attrs.get("accept", "")
+        context = {"name": name, "id": identity, "value": chosen, "endings": endings, "error": error}
         return render_to_string("files/_picker.html", context)
 
     def value_omitted_from_data(

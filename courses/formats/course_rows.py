@@ -18,8 +18,9 @@ from courses.formats.data import (
 )
 from courses.formats.lesson_text import OPENING, PLAIN_ID, trimmed
 from courses.formats.lesson_writing import may_be_plain
-from courses.formats.references import MEDIA, rewrite_settings, rewrite_text
+from courses.formats.references import MEDIA, rewrite, rewrite_settings, rewrite_text
 from courses.models import Block, Course, Experiment, Item, Module, Page, Section
+from courses.selectors.description import OWNER as DESCRIPTION_OWNER
 from courses.validators import SOURCE_ID
 from files.models import StoredFile
 
@@ -60,7 +61,9 @@ def course_data(course: Course) -> CourseData:
     settings = {
         name: _one_line(v) if isinstance(v, str) and name != "description" else v for name, v in settings.items()
     }
-    settings["description"] = course.description.strip()
+    pages = tuple(_pages(course, files))
+    # After all others, so that it changes none of their files' names.
+    settings["description"] = _description(course, files)
     return CourseData(
         course.source_id if SOURCE_ID.match(course.source_id) else course.slug,
         _one_line(course.code),
@@ -69,8 +72,15 @@ def course_data(course: Course) -> CourseData:
         tuple(modules),
         kept=files.kept,
         experiments=tuple(_experiments(course)),
-        pages=tuple(_pages(course, files)),
+        pages=pages,
     )
+
+
+def _description(course: Course, files: "_Files") -> str:
+    owned = StoredFile.objects.filter(usages__owner_kind=DESCRIPTION_OWNER, usages__owner_id=course.pk)
+    # Only what it shows: descriptions of before files stood in them were not asked whose file they name.
+    shown = {f"{FILE}{public_id}" for public_id in owned.values_list("public_id", flat=True)}
+    return rewrite(course.description, lambda named: files.address(named) if named in shown else None).strip()
 
 
 def _experiments(course: Course) -> Iterator[ExperimentData]:
@@ -211,13 +221,13 @@ class _Files:
 
     def rewritten(self, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
         return rewrite_settings(
-            kind, settings, lambda value: self.name_of(value.removeprefix(FILE)) or "", self._address
+            kind, settings, lambda value: self.name_of(value.removeprefix(FILE)) or "", self.address
         )
 
     def rewritten_text(self, kind: str, text: str) -> str:
-        return rewrite_text(kind, text, self._address)
+        return rewrite_text(kind, text, self.address)
 
-    def _address(self, address: str) -> str | None:
+    def address(self, address: str) -> str | None:
         return self.name_of(address.removeprefix(FILE)) if address.startswith(FILE) else None
 
     def _place(self, row: StoredFile) -> str:

@@ -20,9 +20,9 @@ from courses.formats import archive, tables
 from courses.formats.data import CourseData, ExperimentData, GroupData, LessonData, ModuleData, PageData
 from courses.formats.lesson_text import LessonReader, head_of, read_id
 from courses.formats.problems import Problems, refuse
-from courses.formats.references import MEDIA, addresses, files_of_block, is_html, media_path
+from courses.formats.references import MEDIA, addresses, files_of_block, is_html, length_here, media_path
 from courses.grading import policy_problems
-from courses.validators import MAX_TEXT, validate_markdown, validate_plain
+from courses.validators import LONGEST_DESCRIPTION, MAX_TEXT, validate_markdown, validate_plain
 from files.validators import validate_content
 
 FORMAT = 1
@@ -74,6 +74,8 @@ class _FolderReader:
         self.experiments: dict[str, set[str]] = {}
         self.media: dict[str, Path] = {}
         self.used: set[str] = set()
+        # The files in the description, each with where it stands.
+        self.described: list[tuple[str, str]] = []
 
     def read(self) -> CourseData:
         self._survey()
@@ -93,6 +95,8 @@ class _FolderReader:
             for lesson in module.lessons:
                 self._check_references(lesson)
                 self._check_branches(lesson)
+        for path, where in self.described:
+            self._use(path, where)
         self._check_media()
         self.problems.raise_if_any()
         own = {name: settings.pop(name) for name in ("source_id", "code", "title", "experiments")}
@@ -189,7 +193,7 @@ class _FolderReader:
             "ground": table.choice("ground", Ground.values, Ground.A.value),
             "enrolment": table.choice("enrolment", EnrolmentPolicy.values, EnrolmentPolicy.OPEN.value),
             "licence": table.text_of("licence", 200, ""),
-            "description": table.text_of("description", 20_000, ""),
+            "description": table.take("description", str, ""),
             "capacity": table.take("capacity", int) if "capacity" in table.table else None,
             "grading": self._read_grading(table),
             "experiments": tuple(self._read_experiments(table)),
@@ -236,11 +240,21 @@ class _FolderReader:
                 check(values[name])
             except ValidationError as error:
                 table.problem(name, f"“{name}”: {error.messages[0]}")
-        if FILE_REFERENCE.search(values["description"]) or addresses(values["description"]):
-            table.problem("description", _("“description” cannot show files; lessons can."))
+        self._check_description(table, values["description"])
         capacity = values["capacity"]
         if capacity is not None and not 1 <= capacity <= 1_000_000:
             table.problem("capacity", _("“capacity” is a number of places from 1 to 1000000."))
+
+    def _check_description(self, table: tables.Reader, text: str) -> None:
+        if (length := length_here(text)) > LONGEST_DESCRIPTION:
+            sentence = _("“%(name)s” has %(length)s characters; at most %(limit)s fit.")
+            values = {"name": "description", "length": length, "limit": LONGEST_DESCRIPTION}
+            table.problem("description", sentence % values)
+        if FILE_REFERENCE.search(text):
+            table.problem("description", _("Name files by their place in the folder, such as media/a.svg."))
+        where = f"{table.file}:{tables.line_of('description', table.text) or 1}"
+        # Looked for when it is known which files there are.
+        self.described = [(media_path(found), where) for found in addresses(text) if found.startswith(MEDIA)]
 
     def _read_module(self, folder: "os.DirEntry[str]") -> ModuleData:
         lessons: list[LessonData] = []
@@ -361,7 +375,7 @@ class _FolderReader:
     def _check_media(self) -> None:
         for path, file in self.media.items():
             if path not in self.used:
-                self.problems.add(path, None, _("No lesson names this file. Take it out."))
+                self.problems.add(path, None, _("No text names this file. Take it out."))
                 continue
             try:
                 with file.open("rb") as content:

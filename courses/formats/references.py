@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 from core.html import html_addresses
 from core.slots import BLOCK_KINDS
 
 MEDIA = "media/"
 _PICTURE = "image"
+# As long as every reference to a file here.
+_ANY_FILE = f"file:{UUID(int=0)}"
 # In lists and quotes, too.
 _FENCE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)$")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
@@ -34,6 +37,11 @@ def addresses(text: str) -> list[str]:
 
     rewrite(text, note)
     return found
+
+
+def length_here(text: str) -> int:
+    """How many characters the Markdown of a folder has once its files are named by their ids here."""
+    return len(rewrite(text, lambda address: _ANY_FILE if address.startswith(MEDIA) else None))
 
 
 def is_html(kind: str) -> bool:

@@ -7,7 +7,7 @@ from accounts.validators import validate_time_zone
 from core.models import Binned, PublicId, TimeStamped, Versioned
 from courses.enums import CourseState, EnrolmentPolicy, Ground, Plate
 from courses.querysets import CourseManager
-from courses.validators import validate_markdown
+from courses.validators import LONGEST_DESCRIPTION, validate_markdown
 
 
 class Course(PublicId, TimeStamped, Binned, Versioned):
@@ -15,7 +15,9 @@ class Course(PublicId, TimeStamped, Binned, Versioned):
     code = models.CharField(_("code"), max_length=20)
     title = models.CharField(_("title"), max_length=200)
     summary = models.CharField(_("summary"), max_length=300, blank=True)
-    description = models.TextField(_("description"), max_length=20_000, blank=True, validators=[validate_markdown])
+    description = models.TextField(
+        _("description"), max_length=LONGEST_DESCRIPTION, blank=True, validators=[validate_markdown]
+    )
     language = models.CharField(_("language"), max_length=12, default="en-GB")
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="Europe/London", validators=[validate_time_zone]

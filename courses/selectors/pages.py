@@ -37,9 +37,14 @@ def pages_of(user: Any, course: Course) -> list[Page]:
 def shown_html(page: Page) -> str:
     """The page's text with its files and its links to parts of the course; no query without files."""
     html = link_parts(page.html, lambda part: part_address(page.course.slug, part))
+    return with_files(html, owner_kind=OWNER, owner_id=page.pk)
+
+
+def with_files(html: str, *, owner_kind: str, owner_id: int) -> str:
+    """The HTML with the addresses of its files; what its owner does not use, it cannot open, so that has none."""
     if not file_references([html]):
         return html
-    rows = StoredFile.objects.filter(usages__owner_kind=OWNER, usages__owner_id=page.pk).distinct()
+    rows = StoredFile.objects.filter(usages__owner_kind=owner_kind, usages__owner_id=owner_id).distinct()
     addresses = {str(row.public_id): row.get_absolute_url() for row in rows}
     return link_files(html, addresses.get)
 

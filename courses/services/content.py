@@ -292,6 +292,14 @@ def unusable_files(actor: Actor, named: set[UUID]) -> set[UUID]:
     return named - set(known.values_list("public_id", flat=True))
 
 
+def require_usable(actor: Actor, *, field: str, text: str, before: str) -> None:
+    """Raises ``Invalid`` ``file_unknown`` if ``text`` names a file that ``before`` did not, and that the actor may not use."""
+    named = {UUID(found) for found in file_references([text]) - file_references([before])}
+    if unusable_files(actor, named):
+        sentence = _("This file is not there, or you may not use it. Upload it again.")
+        raise Invalid("file_unknown", sentence, fields={field: [sentence]})
+
+
 def block_problems(kind: BlockKind, data: dict[str, Any], text: str) -> dict[str, list[str]]:
     """What the kind refuses, by the setting that a sentence names in quotes; otherwise under ``data``."""
     problems: dict[str, list[str]] = {}

@@ -1,6 +1,7 @@
 """Courses: create, change, publish, put into the bin."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,12 +12,16 @@ from accounts.models import User
 from core.authz import Actor, authorize
 from core.errors import Invalid
 from core.events import publish
+from core.html import file_references
 from courses.enums import CourseState, Role
 from courses.events import CourseBinned, CourseChanged, CourseCreated, CoursePublished, CourseUnpublished
 from courses.grading import policy_problems
 from courses.models import Course, Membership
 from courses.rules import forget_roles
+from courses.selectors.description import OWNER as DESCRIPTION_OWNER
+from courses.services.content import require_usable
 from courses.services.rows import assign, check_version, locked, put_in_bin, save_new_version, take_from_bin
+from files import services as files
 
 _SETTINGS = frozenset(
     {
@@ -49,11 +54,14 @@ def create_course(*, actor: Actor, title: str, code: str, slug: str = "", **fiel
     _check_grading(fields)
     course = Course()
     assign(course, {"title": title, "code": code, **fields}, allowed=_ON_CREATION)
+    require_usable(actor, field="description", text=course.description, before="")
     wish = slugify(slug) or slugify(title) or slugify(code) or "course"
     course = _save_with_free_slug(course, wish[:_SLUG_ROOM].rstrip("-"))
     if actor.pk is not None:
         Membership.objects.create(course=course, user_id=actor.pk, role=Role.OWNER)
         _forget(actor)
+    if file_references([course.description]):
+        _note_files(actor, course)
     publish(CourseCreated(actor_id=actor.pk, course_id=course.pk))
     return course
 
@@ -68,12 +76,16 @@ def change_course(*, actor: Actor, course: Course, version: int | None = None, *
     _check_grading(fields)
     course = locked(course)
     check_version(course, version)
+    before = course.description
     changed = assign(course, {k: v for k, v in fields.items() if k != "slug"}, allowed=_SETTINGS)
+    require_usable(actor, field="description", text=course.description, before=before)
     if "slug" in fields and fields["slug"] != course.slug:
         _change_slug(course, fields["slug"])
         changed.append("slug")
     if changed:
         save_new_version(course, changed)
+        if "description" in changed:
+            _note_files(actor, course)
         publish(CourseChanged(actor_id=actor.pk, course_id=course.pk, fields=changed))
     return course
 
@@ -130,6 +142,11 @@ def _withdraw(actor: Actor, course: Course, state: CourseState) -> Course:
         save_new_version(course, ["state"])
         publish(CourseUnpublished(actor_id=actor.pk, course_id=course.pk, state=state.value))
     return course
+
+
+def _note_files(actor: Actor, course: Course) -> None:
+    named = {UUID(found) for found in file_references([course.description])}
+    files.set_usages(owner_kind=DESCRIPTION_OWNER, owner_id=course.pk, file_ids=named, actor=actor)
 
 
 def _check_grading(fields: dict[str, Any]) -> None:

@@ -4,17 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core.authz import Actor, authorize
-from core.errors import Invalid
 from core.events import publish
 from core.html import file_references, markdown
 from core.imported_html import imported_html
 from courses.enums import Markup
 from courses.events import OutlineChanged
 from courses.models import Course, Page
-from courses.services.content import unusable_files
+from courses.services.content import require_usable
 from courses.services.rows import (
     assign,
     check_text,
@@ -132,10 +130,7 @@ def _write(actor: Actor, page: Page, fields: dict[str, Any], source_id: str = ""
     allowed = _FIELDS | {"source_id"} if source_id else _FIELDS
     changed = assign(page, {**fields, "source_id": source_id} if source_id else fields, allowed=allowed)
     if {"text", "markup"} & set(changed):
-        named = {UUID(found) for found in file_references([page.text]) - file_references([before])}
-        if unusable_files(actor, named):
-            sentence = _("This file is not there, or you may not use it. Upload it again.")
-            raise Invalid("file_unknown", sentence, fields={"text": [sentence]})
+        require_usable(actor, field="text", text=page.text, before=before)
         page.html = render_page_text(page.markup, page.text)
     return changed
 

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.forms import domain_errors_as_messages
-from core.html import markdown
 from core.shortcuts import get_visible, note_seen, signed_in
 from courses.models import Course
 from courses.selectors import course_page
+from courses.selectors.description import description_html
 from courses.selectors.people import own_membership
 from courses.services import enrolment as enrolments
 from courses.views.tabs import course_tabs
@@ -26,7 +26,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "course": course,
         "page": course_page(request.user, course),
         "course_tabs": course_tabs(request.user, course, "outline"),
-        "description": markdown(course.description),
+        "description": description_html(course),
         "may_edit": request.user.has_perm("courses.change_course", course),
     }
     return render(request, "courses/course_detail.html", context)

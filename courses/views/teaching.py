@@ -18,6 +18,7 @@ from courses.selectors import teaching
 from courses.selectors.teaching import binned_course, suggested_code, teaching_cards
 from courses.services import course as courses
 from courses.views.answers import REFUSED, say_binned, sent, stored_differences
+from files.fields import add_files_to_texts
 
 _COURSE_FIELDS = [name for name in CourseForm.base_fields if name != "version"]
 
@@ -65,6 +66,7 @@ def course_edit(request: HttpRequest, slug: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = REFUSED
+        add_files_to_texts(request, [form])
         if form.is_valid():
             try:
                 courses.change_course(actor=request.user, course=course, **form.cleaned_data)

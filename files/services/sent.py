@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.authz import Actor
@@ -53,6 +55,11 @@ class KeptChoice:
     name: str
     # Of the file nothing is known yet; forms refuse those without bytes.
     size: int = 1
+
+    @classmethod
+    def of(cls, public_id: UUID) -> "KeptChoice":
+        """As programs name it: by its id."""
+        return cls(reverse("files:file", args=[public_id]))
 
 
 def store_sent(*, actor: Actor, sent: Any, purpose: str) -> StoredFile:

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
 from core.shortcuts import signed_in
-from files.registrations import picture_part
-from files.services.pictures import remove_picture, set_picture
+from files.registrations import picture_input, picture_part
+from files.services.pictures import remove_picture, set_picture_from
+from files.services.sent import EarlierUpload, KeptChoice, upload_of
 
 _REFUSED = 422
 
@@ -22,13 +23,13 @@ def picture(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     if request.method != "POST":
         return _page(request)
-    file: Any = request.FILES.get("file")
-    if file is None:
+    sent = picture_input().value_from_datadict(request.POST, request.FILES, "file")
+    if not sent:
         return _page(request, _("Choose a picture first."))
     try:
-        set_picture(actor=person, user=person, content=file)
+        set_picture_from(actor=person, user=person, sent=sent)
     except DomainError as error:
-        return _page(request, str(error.message))
+        return _page(request, str(error.message), sent)
     messages.success(request, _("Your picture is shown from now on."))
     return redirect("accounts:profile")
 
@@ -41,6 +42,8 @@ def picture_remove(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:profile")
 
 
-def _page(request: HttpRequest, error: str = "") -> HttpResponse:
-    context = {"part": {**picture_part(signed_in(request)), "error": error}}
+def _page(request: HttpRequest, error: str = "", sent: Any = None) -> HttpResponse:
+    # An upload that was refused is gone; one that is still being checked is named again.
+    is_there = isinstance(sent, KeptChoice) or (isinstance(sent, EarlierUpload) and upload_of(sent.token) is not None)
+    context = {"part": picture_part(signed_in(request), sent if is_there else None, error)}
     return render(request, "files/picture.html", context, status=_REFUSED if error else 200)

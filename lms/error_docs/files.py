@@ -208,8 +208,10 @@ DOCS = {
     ),
     "file_lost": ErrorDoc(
         409,
-        _("A file that belongs into the archive is lost or damaged in storage, so the archive would not be whole."),
-        _("Fetch the other files without it, and tell the site's administrators: they may have a copy."),
+        _(
+            "A file that belongs into the archive, or is to be shown, is lost or damaged in storage. Nothing was made of it."
+        ),
+        _("Do without it, and tell the site's administrators: they may have a copy."),
     ),
     "no_such_file": ErrorDoc(
         400, _("The address names no file that you may see."), _("Copy the address of the file's page in Files.")

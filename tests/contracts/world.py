@@ -254,7 +254,11 @@ def _devices(world: World) -> None:
 
 
 def _files(world: World) -> None:
-    used = {"lesson": world.taught.lesson, "lesson_draft": world.taught.draft_lesson}
+    used = {
+        "lesson": world.taught.lesson,
+        "lesson_draft": world.taught.draft_lesson,
+        "course_description": world.taught.course,
+    }
     for colour, (kind, item) in enumerate(used.items()):
         file = stored(png(colour=colour + 1), name=f"{kind}.png")
         world.objects.setdefault("file", file)

@@ -147,7 +147,7 @@ def test_limits_of_what_nothing_is_uploaded_for_are_a_mistake(settings):
     settings.UPLOAD_LIMITS = {"lesson_media": (1, 1), "lesson_meda": (1, 1)}
     (error,) = run_checks()
     assert (error.id, error.msg) == ("files.E001", "UPLOAD_LIMITS names “lesson_meda”, which nothing is uploaded for.")
-    assert error.hint == "Purposes are: course_archive, file, lesson_media."
+    assert error.hint == "Purposes are: avatar, course_archive, file, lesson_media."
 
 
 def test_words_are_those_that_are_known(monkeypatch):

@@ -9,6 +9,7 @@ from courses.models import Course
 from courses.querysets import CourseQuerySet
 from courses.rules import course_roles
 from courses.selectors.catalogue import lesson_count, lesson_minutes, matching
+from courses.selectors.description import description_html
 
 COURSE_ORDERINGS = {
     name: (f"{'-' if name.startswith('-') else ''}{column}", "pk")
@@ -72,4 +73,4 @@ def course_detail(user: Any, course: Course) -> dict[str, Any]:
     """One course; the numbers come from the database, the rest from the object."""
     found = Course.objects.filter(pk=course.pk).annotate(lessons=lesson_count(), minutes=lesson_minutes())
     rows = list(found.values("pk", *_COURSE, "description", "lessons", "minutes"))
-    return present_courses(user, rows)[0]
+    return {**present_courses(user, rows)[0], "description_html": description_html(course)}

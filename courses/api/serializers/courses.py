@@ -15,7 +15,7 @@ from courses.enums import (
     Plate,
     Role,
 )
-from courses.validators import validate_markdown
+from courses.validators import LONGEST_DESCRIPTION, validate_markdown
 
 
 class CourseFilter(Input):
@@ -36,7 +36,11 @@ class CourseChanges(VersionedInput):
     slug = serializers.SlugField(max_length=64, required=False, help_text=_("The last part of the course's address."))
     summary = serializers.CharField(max_length=300, required=False, allow_blank=True)
     description = serializers.CharField(
-        max_length=20_000, required=False, allow_blank=True, validators=[validate_markdown], help_text=_("Markdown.")
+        max_length=LONGEST_DESCRIPTION,
+        required=False,
+        allow_blank=True,
+        validators=[validate_markdown],
+        help_text=_("Markdown; it may name files, as texts of lessons do."),
     )
     language = serializers.CharField(max_length=12, required=False)
     time_zone = serializers.CharField(max_length=64, required=False, validators=[validate_time_zone])
@@ -79,5 +83,6 @@ class CourseOutput(serializers.Serializer[Any]):
 
 class CourseDetailOutput(CourseOutput):
     description = serializers.CharField(help_text=_("Markdown."))
+    description_html = serializers.CharField(help_text=_("Safe to show."))
     lessons = serializers.IntegerField(help_text=_("How many lessons are published."))
     minutes = serializers.IntegerField(help_text=_("The authors' estimates of them, added up."))

@@ -14,12 +14,14 @@ from courses.formats.olx.links import Links
 from courses.formats.olx.markup import cleaned
 from courses.formats.olx.source import Source, Unreadable
 from courses.formats.problems import ArchiveProblems
-from courses.validators import MAX_TEXT, validate_markdown
+from courses.formats.references import MEDIA, length_here
+from courses.validators import LONGEST_DESCRIPTION, MAX_TEXT, validate_markdown
 
-LONGEST_DESCRIPTION = 20_000
 LONGEST_SUMMARY = 300
 # The text that Studio puts into a new course, which nobody wrote for this one.
 _TEMPLATE = "Include your long course description here."
+_SIGNS = re.compile(r"[\\`*\[\]<>$]")
+_HEADINGS_AND_CELLS = ["h1", "h2", "h3", "h4", "h5", "h6", "td", "th"]
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -65,12 +67,12 @@ class PageReader:
             return ""
         found = cleaned(source, self.links.change)
         losses = list(found.losses)
-        text = _markdown(found.html)
-        if len(text) > LONGEST_DESCRIPTION:
-            text = text[:LONGEST_DESCRIPTION].rsplit("\n", 1)[0].rstrip()
+        text = _markdown(found.html, files=True)
+        if length_here(text) > LONGEST_DESCRIPTION:
+            text = _cut(text)
             losses.append(_("It was cut at %(most)s characters.") % {"most": LONGEST_DESCRIPTION})
-        if "<img" in found.html:
-            losses.append(_("A description has no pictures here."))
+        if _loses_something(found.html):
+            losses.append(_("A description has no films, no sound and no pictures of other sites here."))
         try:
             validate_markdown(text)
         except ValidationError as error:
@@ -144,15 +146,38 @@ class PageReader:
         self.notes.append(NoteData(verdict, kind, title, reason, file, source_id))
 
 
-def _markdown(html: str) -> str:
-    """Without pictures, and without links to files and parts, which a description cannot have."""
+def _cut(text: str) -> str:
+    """As many of its lines as fit."""
+    while (over := length_here(text) - LONGEST_DESCRIPTION) > 0:
+        text = text[:-over].rpartition("\n")[0].rstrip()
+    return text
+
+
+def _markdown(html: str, *, files: bool = False) -> str:
+    """Without links to parts, and pictures of other sites, films and sound, which a description cannot have; the course's own
+    pictures and files only with ``files``."""
     if not html.strip():
         return ""
     root = lxml.html.fragment_fromstring(html, create_parent="div")
+    kept = ("https://", "http://", "mailto:", "tel:", *((MEDIA,) if files else ()))
     for link in list(root.iter("a")):
-        if not (link.get("href") or "").startswith(("https://", "http://", "mailto:", "tel:")):
+        if not (link.get("href") or "").startswith(kept):
             link.drop_tag()
     for picture in list(root.iter("img", "video", "audio", "svg", "source")):
-        picture.drop_tree()
-    text = MarkdownConverter(heading_style=ATX, bullets="-").convert(lxml.html.tostring(root, encoding="unicode"))
+        if not (files and _is_own(picture)):
+            picture.drop_tree()
+            continue
+        words = _SIGNS.sub(lambda sign: f"\\{sign[0]}", " ".join((picture.get("alt") or "").split()))
+        picture.attrib.update({"alt": words, "title": ""})
+    converter = MarkdownConverter(heading_style=ATX, bullets="-", keep_inline_images_in=_HEADINGS_AND_CELLS)
+    text = converter.convert(lxml.html.tostring(root, encoding="unicode"))
     return _GAPS.sub("\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
+
+
+def _is_own(element: lxml.html.HtmlElement) -> bool:
+    return element.tag == "img" and (element.get("src") or "").startswith(MEDIA)
+
+
+def _loses_something(html: str) -> bool:
+    shown = lxml.html.fragment_fromstring(html, create_parent="div").iter("img", "video", "audio", "svg")
+    return any(not _is_own(element) for element in shown)

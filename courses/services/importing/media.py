@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from core.authz import Actor
 from core.ids import new_public_id
 from courses.enums import ImportStage
 from courses.formats.data import CourseData
 from courses.formats.problems import Problems
-from courses.models import Course, Item
-from courses.services.content import DRAFT_OWNER, LIVE_OWNER
+from courses.models import Course, Item, Page
+from courses.selectors.description import OWNER as DESCRIPTION_OWNER
+from courses.selectors.pages import OWNER as PAGE_OWNER
+from courses.services.content import DRAFT_OWNER, LIVE_OWNER, unusable_files
 from files import services as files
 from files.models import StoredFile
 from files.services.store import identity_of
@@ -43,7 +46,7 @@ def stored_media(
     A file that the course shows already is that file. A trial stores nothing and only looks at each file.
     """
     media = Media()
-    known = _known_files(course)
+    known = _known_files(actor, course)
     problems = Problems()
     try:
         done = 0
@@ -68,12 +71,20 @@ def stored_media(
         raise
 
 
-def _known_files(course: Course | None) -> dict[tuple[str, str], str]:
+def _known_files(actor: Actor, course: Course | None) -> dict[tuple[str, str], str]:
     if course is None:
         return {}
     items = Item.everything.filter(course=course).values("pk")
-    used = StoredFile.objects.filter(usages__owner_kind__in=(LIVE_OWNER, DRAFT_OWNER), usages__owner_id__in=items)
-    return {(row.sha256, row.name): str(row.public_id) for row in used.order_by("-pk")}
+    pages = Page.everything.filter(course=course).values("pk")
+    used = StoredFile.objects.filter(
+        Q(usages__owner_kind__in=(LIVE_OWNER, DRAFT_OWNER), usages__owner_id__in=items)
+        | Q(usages__owner_kind=PAGE_OWNER, usages__owner_id__in=pages)
+        | Q(usages__owner_kind=DESCRIPTION_OWNER, usages__owner_id=course.pk)
+    )
+    rows = list(used.order_by("-pk").distinct())
+    # What is in the bin alone the actor may not be able to name anew.
+    unusable = unusable_files(actor, {row.public_id for row in rows})
+    return {(row.sha256, row.name): str(row.public_id) for row in rows if row.public_id not in unusable}
 
 
 def _store(actor: Actor, sources: dict[str, Path], media: Media, problems: Problems) -> None:

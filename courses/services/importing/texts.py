@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.slots import BLOCK_KINDS
-from courses.enums import ImportStage
+from courses.enums import ImportStage, Markup
 from courses.formats.course_rows import FILE
 from courses.formats.data import BlockData, CourseData, PageData
 from courses.formats.lesson_text import trimmed
@@ -79,6 +79,14 @@ class Texts:
         if key not in self._html:
             self._html[key] = BLOCK_KINDS[kind].render(text)
         return self._html[key]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the course, with the files in its description by their ids here."""
+        found = dict(self.data.settings)
+        if "description" in found:
+            found["description"] = rewrite_text(Markup.MARKDOWN, found["description"], self._address)
+        return found
 
     def page(self, page: PageData) -> str:
         """The page's text with the files in it by their ids here."""

@@ -108,10 +108,11 @@ class Writer:
             ids = {"source_id": data.source_id, "origin": data.origin}
             slug = data.source_id.replace("+", "-").replace(".", "-")
             names = {"title": data.title, "code": data.code, "slug": slug}
-            return create_course(actor=self.actor, **names, **ids, **data.settings), CREATED
+            return create_course(actor=self.actor, **names, **ids, **self.texts.settings), CREATED
         course = locked(course)
         before = course.version
-        course = change_course(actor=self.actor, course=course, title=data.title, code=data.code, **data.settings)
+        said = self.texts.settings
+        course = change_course(actor=self.actor, course=course, title=data.title, code=data.code, **said)
         return course, CHANGED if course.version != before else UNCHANGED
 
     def _experiments(self) -> None:

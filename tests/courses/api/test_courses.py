@@ -2,7 +2,9 @@ import pytest
 
 from courses.enums import CourseState, Role
 from courses.models import Course, Membership
+from files.models import StoredFile
 from tests.factories import CourseFactory, MembershipFactory
+from tests.factories.files import png, stored
 
 LIST = "/api/v1/courses/"
 
@@ -251,3 +253,25 @@ def test_the_people_list_takes_the_same_queries_for_more_people(api, taught, peo
         client = api(people.teacher)
         with django_assert_num_queries(7):
             client.get(address(taught.course, "enrolments/"))
+
+
+def test_a_description_with_a_picture(api, taught, people):
+    file = stored(png(9), "hedge.png", people.teacher)
+    text = f"![A hedge](file:{file.public_id})"
+    body = api(people.teacher).patch(address(taught.course), {"description": text}).json()
+    assert body["description"] == text
+    shown = f'<p><img src="{file.get_absolute_url()}" alt="A hedge"></p>\n'
+    assert api(people.outsider).get(address(taught.course)).json()["description_html"] == shown
+    made = api(people.owner).post(LIST, {"title": "A", "code": "A", "description": text}).json()
+    assert made["description_html"] == shown
+
+
+@pytest.mark.parametrize("makes", [True, False])
+def test_a_description_does_not_open_somebody_elses_file(api, taught, people, makes):
+    secret = stored(png(8), "secret.png", people.student)
+    body = {"title": "A", "code": "A", "description": f"![x](file:{secret.public_id})"}
+    client = api(people.owner)
+    response = client.post(LIST, body) if makes else client.patch(address(taught.course), body)
+    answer = response.json()
+    assert (response.status_code, answer["code"], list(answer["errors"])) == (400, "file_unknown", ["description"])
+    assert not StoredFile.objects.visible_to(people.owner).contains(secret)

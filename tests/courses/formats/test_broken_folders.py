@@ -122,7 +122,7 @@ FOLDERS = {
     ),
     "file nobody names": (
         {"media/dot.svg": SVG},
-        {"media/dot.svg": ["No lesson names this file. Take it out."]},
+        {"media/dot.svg": ["No text names this file. Take it out."]},
     ),
     "active drawing": (
         {

@@ -8,7 +8,8 @@ import pytest
 from courses.formats import archive
 from courses.formats.data import NoteData, PageData
 from courses.formats.olx import licence, read_course
-from tests.courses.formats.olx.export import SOUND, lay, read, reasons
+from courses.formats.references import length_here
+from tests.courses.formats.olx.export import PNG, SOUND, lay, read, reasons
 
 
 def policy(**course: object) -> dict[str, str]:
@@ -160,3 +161,32 @@ def test_a_licence_that_lies_beside_the_archive(tmp_path):
     (tmp_path / "graphs.LICENSE.txt").write_text("Free to use.")
     with archive.opened(tmp_path / "graphs.tar.gz") as folder:
         assert read_course(folder).settings["licence"] == "Free to use."
+
+
+def test_a_description_with_pictures_and_files_of_the_course(tmp_path):
+    course = read(
+        tmp_path,
+        {
+            "static/hedge one.png": PNG,
+            "static/notes.md": "# Notes\n",
+            "about/overview.html": '<h2>See <img src="/static/hedge one.png" alt="A [b] hedge" title="x"></h2>'
+            '<p><a href="/static/notes.md">Notes</a> <a href="/jump_to_id/v1">a page</a></p>'
+            '<p><img src="https://example.org/a.png" alt="Elsewhere"></p>',
+            "about/short_description.html": '<p>Short <img src="/static/hedge one.png" alt="A"></p>',
+        },
+    )
+    assert (
+        course.settings["description"]
+        == "## See ![A \\[b\\] hedge](media/hedge-one.png)\n\n[Notes](media/notes.md) a page"
+    )
+    assert course.settings["summary"] == "Short"
+    assert sorted(course.media) == ["media/hedge-one.png", "media/notes.md"]
+    assert reasons(course, "about") == ["A description has no films, no sound and no pictures of other sites here."]
+
+
+def test_a_long_description_is_cut_where_its_files_still_fit(tmp_path):
+    lines = "".join(f'<p>{"x" * 400} <img src="/static/a.png" alt="x"></p>' for _n in range(60))
+    course = read(tmp_path, {"static/a.png": PNG, "about/overview.html": lines})
+    text = course.settings["description"]
+    assert (19_000 < length_here(text) <= 20_000, text.endswith("![x](media/a.png)")) == (True, True)
+    assert reasons(course, "about") == ["It was cut at 20000 characters."]
