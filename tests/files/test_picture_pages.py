@@ -150,8 +150,8 @@ class TestKept:
     @pytest.mark.parametrize(
         ("name", "content", "sentence"),
         [
-            ("notes.md", b"# Notes\n", "This is no picture in PNG, JPEG, WebP or GIF. Choose one that is."),
-            ("me.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "This is no picture in PNG, JPEG, WebP or GIF."),
+            ("notes.md", b"# Notes\n", "“notes.md” cannot be used here. Possible are: .png, .jpg, .jpeg, .webp, .gif."),
+            ("me.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "“me.svg” cannot be used here."),
             ("large.png", png(6000, 5000), "The picture has 6000 × 5000 pixels."),
         ],
         ids=["text", "drawing", "pixels"],
@@ -258,7 +258,7 @@ def test_programs_name_a_kept_file_by_its_id(people):
         return answer.status_code, answer.json().get("code")
 
     assert put({"kept": str(keep(people.student, "me.png", picture()).public_id)}) == (200, None)
-    assert put({"kept": str(keep(people.student, "notes.md", b"# Notes\n").public_id)}) == (400, "picture_type")
+    assert put({"kept": str(keep(people.student, "notes.md", b"# Notes\n").public_id)}) == (400, "file_type_unknown")
     assert put({"kept": str(keep(people.teacher, "me.png", picture()).public_id)}) == (400, "no_such_file")
     assert put({"kept": "me.png"}) == (400, "invalid")
     assert put({}) == (400, "invalid")
