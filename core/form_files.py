@@ -49,6 +49,7 @@ class SpoolUploadHandler(FileUploadHandler):
         self, input_data: Any, META: Any, content_length: Any, boundary: Any, encoding: Any = None
     ) -> None:
         """Remember the body; Django's parser reads it."""
+        # Django has no public name for it. Should it be called otherwise one day, files are copied as elsewhere.
         body = getattr(input_data, "_stream", None)
         self._body, self._boundary = (body if isinstance(body, Spool) else None), b"--" + boundary
 

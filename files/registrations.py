@@ -30,15 +30,14 @@ from core.slots import (
     columns,
     register_personal_tables,
 )
-from files.fields import UploadInput
 from files.health import keys_of_files, place_of_files, seals_of_files, virus_scanner
 from files.models import FileVersion, Upload
 from files.personal import erase_kept_files, erase_picture, files_of
+from files.profile_picture import picture_part
 from files.services.accesses import accesses_before, forget_accesses
 from files.services.kept import OWNER as VERSION
 from files.services.pictures import OWNER as PICTURE
 from files.services.portraits import ENDINGS, MOST_BYTES
-from files.services.sent import KeptChoice
 from files.services.spaces import PERSON, room_of, space_to_look_at
 from files.services.upload_limits import OWNER
 from files.services.uploads import KEPT
@@ -155,30 +154,6 @@ def people_seen_by(user: Any) -> "QuerySet[Any, Any]":
     """Ids of the people whom ``user`` may see, and with them their pictures."""
     rows: QuerySet[Any, Any] = User.objects.visible_to(user).order_by().values("pk")
     return rows
-
-
-def picture_input(*, picks: bool = True) -> UploadInput:
-    """What a picture comes by: a file, sent with the form or uploaded before, or one that the person keeps."""
-    accepted = {"accept": ",".join(f".{ending}" for ending in ENDINGS), "data-most": MOST_BYTES}
-    return UploadInput(PICTURE, accepted, picks=picks)
-
-
-def picture_part(user: Any, sent: Any = None, error: str = "") -> dict[str, Any]:
-    """For the page about oneself: what there is, and the control that takes another; with what was sent and is wrong."""
-    said: dict[str, Any] = {"id": "picture-file", "aria-describedby": "picture-file_helptext"}
-    chosen = sent.name if isinstance(sent, KeptChoice) else ""
-    of_file, of_chosen = ("", error) if chosen else (error, "")
-    if of_file:
-        said |= {"aria-describedby": "picture-file_helptext picture-file_error", "aria-invalid": "true"}
-    return {
-        # Apart: nothing is dropped on what chooses among kept files.
-        "control": picture_input(picks=False).render("file", sent, said),
-        "picker": picture_input().picker("file", chosen, said, of_chosen),
-        "picture": user.picture,
-        "error": error,
-        "file_error": of_file,
-        "error_at": "picture-file_kept" if of_chosen else "picture-file",
-    }
 
 
 def room_part(viewer: Any, person: Any) -> dict[str, Any] | None:

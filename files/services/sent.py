@@ -26,7 +26,7 @@ _KEPT_AT = re.compile(r"/files/kept/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 def take_upload(*, actor: Actor, token: str, purpose: str) -> StoredFile:
     """The file of a finished upload of ``actor``, to be used for ``purpose``.
 
-    Raises ``Invalid`` ``no_such_upload`` and what ``check_fits`` refuses, ``Conflict`` ``upload_not_ready``.
+    Raises ``Invalid`` ``no_such_upload``, and with what the upload was refused for; ``Conflict`` ``upload_not_ready``.
     """
     upload = upload_of(token)
     if upload is None or upload.user_id != actor.pk or not _is_for(upload, purpose):

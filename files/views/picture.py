@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
 from core.shortcuts import signed_in
-from files.registrations import picture_input, picture_part
+from files.profile_picture import picture_input, picture_part
 from files.services.pictures import remove_picture, set_picture_from
 from files.services.sent import EarlierUpload, KeptChoice, upload_of
 
